@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# make            build/bin/reprocheck and the libraries        make check   build and run every test
+# make demo       a program built twice, and what differs       make help    the rest
+#
+# Sources are found by wildcard, a directory a library; a new .c file needs no line here.
+
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+
+VERSION  := 0.1.0
+PREFIX   ?= /usr/local
+DESTDIR  ?=
+SANITIZE ?=
+DEVELOPER ?=
+PEERS    ?=
+FUZZ_SECONDS ?= 60
+
+comma := ,
+VARIANT := $(subst $(comma),-,$(SANITIZE))
+B   := build$(if $(VARIANT),/$(VARIANT))
+OBJ := $(B)/obj
+LIB := $(B)/lib
+BIN := $(B)/bin
+
+# ---- compiler ------------------------------------------------------------------------------------------------
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+ifeq ($(origin AR),default)
+AR := ar
+endif
+CLANG   ?= clang
+PKGCONF ?= pkg-config
+
+# libdwarf of Debian 12 has no .pc file.
+PACKAGES := libelf capstone libarchive jansson libzstd liblz4 libdeflate libcrypto libseccomp
+DEP_CFLAGS := $(shell $(PKGCONF) --cflags $(PACKAGES) 2>/dev/null) -isystem /usr/include/libdwarf
+DEP_LIBS   := -ldwarf $(shell $(PKGCONF) --libs $(PACKAGES) 2>/dev/null)
+
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla \
+	    -Wwrite-strings -Wcast-qual $(if $(DEVELOPER),-Werror)
+
+ifeq ($(VARIANT),)
+OPTIMISE := -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+HARDEN   := -Wl,-z,relro -Wl,-z,now
+else
+OPTIMISE := -O1 -fno-omit-frame-pointer -fsanitize=$(SANITIZE) \
+	    $(if $(findstring undefined,$(SANITIZE)),-fno-sanitize-recover=all)
+HARDEN   := -fsanitize=$(SANITIZE)
+endif
+
+# No path of this machine, no time and no host goes into what we build: `make check` builds twice and compares.
+REPRODUCIBLE := -ffile-prefix-map=$(CURDIR)=.
+
+CPPFLAGS_ALL := -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -I. $(DEP_CFLAGS) $(CPPFLAGS)
+CFLAGS_ALL   := -std=gnu17 -g -fPIE -pthread $(OPTIMISE) $(WARNINGS) $(REPRODUCIBLE) $(CFLAGS)
+LDFLAGS_ALL  := -pie -pthread $(HARDEN) $(LDFLAGS)
+
+# Commands are said in short; V=1 says them in full.
+say = $(if $(V),,@printf '  %-6s %s\n' $(1) $@; )
+
+# ---- sources -------------------------------------------------------------------------------------------------
+
+LIB_DIRS := base analyzers sandbox
+sources   = $(sort $(wildcard $(1)/*.c))
+objects   = $(patsubst %.c,$(OBJ)/%.o,$(1))
+LIBS     := $(foreach d,$(LIB_DIRS),$(if $(call sources,$d),$(LIB)/lib$d.a))
+
+TOOL_SOURCES := $(filter-out reprocheck/main.c,$(call sources,reprocheck))
+# Everything of the command but main(), so that unit tests can reach it; not installed.
+TOOL_LIB := $(OBJ)/libreprocheck.a
+# Dependents before what they depend on.
+LINK_LIBS := $(TOOL_LIB) $(filter %/libsandbox.a,$(LIBS)) $(filter %/libanalyzers.a,$(LIBS)) $(filter %/libbase.a,$(LIBS))
+
+.PHONY: all
+all: $(LIBS) $(BIN)/reprocheck
+
+$(OBJ)/%.o: %.c $(OBJ)/flags
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+# Archives are made anew: a member whose source is gone must not stay.
+define library
+$(LIB)/lib$(1).a: $(call objects,$(call sources,$(1)))
+	@mkdir -p $$(@D)
+	@rm -f $$@
+	$$(call say,AR)$$(AR) rcsD $$@ $$^
+endef
+$(foreach d,$(LIB_DIRS),$(eval $(call library,$d)))
+
+# The HTML report's style sheet and script become C arrays.
+ASSETS := reprocheck/html/style.css reprocheck/html/report.js
+$(OBJ)/gen/html_assets.c: reprocheck/html/embed.sh $(ASSETS)
+	@mkdir -p $(@D)
+	@sh $< html_style reprocheck/html/style.css html_script reprocheck/html/report.js >$@
+$(OBJ)/gen/html_assets.o: $(OBJ)/gen/html_assets.c $(OBJ)/flags
+	$(call say,CC)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+$(TOOL_LIB): $(call objects,$(TOOL_SOURCES)) $(OBJ)/gen/html_assets.o
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(call say,AR)$(AR) rcsD $@ $^
+
+$(BIN)/reprocheck: $(OBJ)/reprocheck/main.o $(LINK_LIBS)
+	@mkdir -p $(@D)
+	$(call say,LD)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(DEP_LIBS)
+
+# Other flags are other objects.
+FLAGS_LINE := $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL)
+$(OBJ)/flags: force
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(subst ','\'',$(FLAGS_LINE))' | cmp -s - $@ || \
+		printf '%s\n' '$(subst ','\'',$(FLAGS_LINE))' >$@
+.PHONY: force
+force:
+
+include tests/tests.mk
+
+-include $(shell find $(OBJ) -name '*.d' 2>/dev/null)
+
+# ---- for people ----------------------------------------------------------------------------------------------
+
+.PHONY: deps demo bench install clean help
+deps:
+	@PEERS='$(PEERS)' tests/deps.sh
+
+demo: deps
+	@$(MAKE) --no-print-directory -j$$(nproc) all
+	@tests/demo.sh
+
+bench: deps
+	@$(MAKE) --no-print-directory -j$$(nproc) all
+	@bench/run.sh
+
+SHARE := $(DESTDIR)$(PREFIX)/share
+install: all
+	install -D -m 755 $(BIN)/reprocheck $(DESTDIR)$(PREFIX)/bin/reprocheck
+	install -d $(SHARE)/man/man1 $(SHARE)/bash-completion/completions $(SHARE)/zsh/site-functions \
+		$(SHARE)/fish/vendor_completions.d $(SHARE)/doc/carbolic
+	$(BIN)/reprocheck --man >$(SHARE)/man/man1/reprocheck.1
+	$(BIN)/reprocheck --complete bash >$(SHARE)/bash-completion/completions/reprocheck
+	$(BIN)/reprocheck --complete zsh >$(SHARE)/zsh/site-functions/_reprocheck
+	$(BIN)/reprocheck --complete fish >$(SHARE)/fish/vendor_completions.d/reprocheck.fish
+	install -m 644 LICENSE README.md ARCHITECTURE.md $(wildcard docs/*) $(SHARE)/doc/carbolic/
+
+clean:
+	rm -rf build
+
+help:
+	@printf '%s\n' \
+	'make                        build/bin/reprocheck, build/lib/lib{base,analyzers,sandbox}.a' \
+	'make demo                   build a program twice, show what differs and why' \
+	'make check                  build and run every test; ends with "N passed, N failed, N skipped"' \
+	'make check PEERS=all        the same, after installing the peers and tools that tests talk to' \
+	'make check ONLY="cli unit"  some groups only: style headers layering warnings unit tsan cli causes' \
+	'                            fuzz reproducible install' \
+	'make update-cli [T=name]    write what the cli tests print now as what they expect; read the diff' \
+	'make bench                  speed and memory beside the peers; build/bench/results.md' \
+	'make fuzz FUZZ_SECONDS=60   every fuzz target under libFuzzer for so many seconds' \
+	'make install DESTDIR= PREFIX=/usr/local' \
+	'make deps [PEERS=all]       install what is missing' \
+	'make clean' \
+	'' \
+	'SANITIZE=address,undefined  (or thread) a sanitised build, in a directory of its own below build/' \
+	'DEVELOPER=1                 warnings are errors' \
+	'V=1                         say commands in full' \
+	'CC=clang CFLAGS= LDFLAGS=   as usual'

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * path.h: names of files, with the tree's root as a wall.
+ *
+ * open_beneath() resolves `rel` with openat2(RESOLVE_BENEATH |
+ * RESOLVE_NO_MAGICLINKS): "..", absolute links and races cannot leave the root.
+ * Names are bytes; nothing here interprets them as UTF-8.
+ */
+#ifndef BASE_PATH_H
+#define BASE_PATH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+int open_beneath(int rootfd, const char *rel, int flags, mode_t mode); /* descriptor or negative errno */
+char *path_join(const char *a, const char *b);                         /* "a/b"; caller frees; NULL: no memory */
+const char *path_base(const char *path);                               /* after the last '/' */
+/* fnmatch over a path: without '/' the pattern matches the last component, with '/' the whole path; "**" crosses '/'. */
+bool path_matches(const char *pattern, const char *path);
+/* Writes a whole file: unnamed temporary, write, fsync, rename over `path`. -1 fd means "-": stdout. */
+int write_file_atomically(const char *path, const void *p, size_t n);
+
+#endif
