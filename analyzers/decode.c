@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * decode.c: the decoders that several formats share.
+ *
+ * Input is hostile.  Output goes to a spool, which refuses what is over the
+ * run's budget, so that memory and disk stay bounded whatever the input claims:
+ *
+ *   - A claimed size is a hint.  It is believed at most up to what the codec
+ *     can possibly produce from that much input; the truth decides in the end.
+ *   - deflate is decoded by libdeflate, which wants the whole output in one
+ *     piece.  When the hint was too small the room is doubled and decoding
+ *     starts again, so that the work is at most twice that of the last round.
+ *   - A zstd frame that states its size is decoded in place; others go through
+ *     a window whose size we limit.
+ *   - All other filters are libarchive's, one at a time and by name.  Its "all"
+ *     may start external programs, and its bidding would silently decode a
+ *     chain of filters, of which only the last is charged to the budget.
+ *
+ * Facts: RFC 1951 (deflate: a match of 258 bytes takes at least 2 bits, hence
+ * 1032:1), RFC 8878 (zstd), the lz4 block format document (an extra length
+ * byte stands for at most 255 bytes).
+ */
+#include "analyzers/formats.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <libdeflate.h>
+#include <limits.h>
+#include <lz4.h>
+#include <zstd.h>
+
+#define DEFLATE_RATIO_MAX 1032
+#define LZ4_RATIO_MAX 255
+#define WINDOW_LOG_MAX 27 /* 128 MiB: what `zstd --ultra -22` uses; --long=28 and more is refused */
+#define UNHINTED_ROOM (UINT64_C(1) << 20)
+#define SMALL_FRAME (64 << 10)
+
+typedef struct libdeflate_decompressor libdeflate_decompressor;
+DEFINE_CLEANUP(libdeflate_decompressor *, libdeflate_free_decompressor)
+DEFINE_CLEANUP(ZSTD_DCtx *, ZSTD_freeDCtx)
+
+typedef struct archive archive_reader;
+static void archive_reader_free(archive_reader *a)
+{
+	(void)archive_read_free(a);
+}
+DEFINE_CLEANUP(archive_reader *, archive_reader_free)
+
+static uint64_t saturating_mul(uint64_t a, uint64_t b)
+{
+	uint64_t v;
+
+	return mul_overflows(a, b, &v) ? UINT64_MAX : v;
+}
+
+static uint64_t smaller(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static enum libdeflate_result inflate_once(libdeflate_decompressor *d, enum deflate_wrapper w, const uint8_t *in,
+					   uint64_t size, uint8_t *out, uint64_t room, size_t *ret_in, size_t *ret_out)
+{
+	switch (w) {
+	case DEFLATE_ZLIB:
+		return libdeflate_zlib_decompress_ex(d, in, size, out, room, ret_in, ret_out);
+	case DEFLATE_GZIP:
+		return libdeflate_gzip_decompress_ex(d, in, size, out, room, ret_in, ret_out);
+	default:
+		return libdeflate_deflate_decompress_ex(d, in, size, out, room, ret_in, ret_out);
+	}
+}
+
+int decode_deflate(enum deflate_wrapper w, const uint8_t *in, uint64_t size, uint64_t size_hint, struct spool *out,
+		   uint64_t *ret_used, struct error *err)
+{
+	CLEANUP(libdeflate_free_decompressorp) libdeflate_decompressor *d = libdeflate_alloc_decompressor();
+	uint64_t most = saturating_mul(size, DEFLATE_RATIO_MAX), room;
+	enum libdeflate_result result;
+	size_t used = 0, produced = 0;
+	uint8_t *p;
+	int r;
+
+	if (!d)
+		return -ENOMEM;
+	/* A hint of 0 says nothing; the room is never 0, since libdeflate wants an output pointer. */
+	room = smaller(size_hint ? size_hint : smaller(size, UNHINTED_ROOM) * 4, most) + 1;
+	for (;; room = smaller(saturating_mul(room, 2), most + 1)) {
+		r = spool_reserve(out, room, &p);
+		if (r < 0)
+			return error_set(err, r, NULL, "decompressed data is over the limit");
+		result = inflate_once(d, w, in, size, p, room, &used, &produced);
+		if (result != LIBDEFLATE_INSUFFICIENT_SPACE || room > most)
+			break;
+	}
+	if (result != LIBDEFLATE_SUCCESS)
+		return error_set(err, -EBADMSG, NULL, "malformed deflate data");
+	r = spool_commit(out, produced);
+	if (r < 0)
+		return error_set(err, r, NULL, "decompressed data is over the limit");
+	if (ret_used)
+		*ret_used = used;
+	return 0;
+}
+
+static int zstd_error(struct error *err, uint64_t off, size_t code)
+{
+	return error_set_at(err, -EBADMSG, NULL, off, "zstd: %s", ZSTD_getErrorName(code));
+}
+
+/* The frame says how long its content is: decoded straight into the spool. */
+static int decode_sized_frame(ZSTD_DCtx *ctx, const uint8_t *in, uint64_t size, uint64_t off, uint64_t plain,
+			      struct spool *out, struct error *err)
+{
+	size_t produced;
+	uint8_t *p;
+	int r;
+
+	r = spool_reserve(out, plain + 1, &p);
+	if (r < 0)
+		return r;
+	produced = ZSTD_decompressDCtx(ctx, p, plain, in, size);
+	if (ZSTD_isError(produced))
+		return zstd_error(err, off, produced);
+	return spool_commit(out, produced);
+}
+
+static int decode_frame_stream(ZSTD_DCtx *ctx, const uint8_t *in, uint64_t size, uint64_t off, struct spool *out,
+			       struct error *err)
+{
+	ZSTD_inBuffer src = { in, size, 0 };
+	ZSTD_outBuffer dst = { .size = ZSTD_DStreamOutSize() };
+	size_t left = 1;
+	uint8_t *p;
+	int r;
+
+	while (left) {
+		r = spool_reserve(out, dst.size, &p);
+		if (r < 0)
+			return r;
+		dst.dst = p;
+		dst.pos = 0;
+		left = ZSTD_decompressStream(ctx, &dst, &src);
+		if (ZSTD_isError(left))
+			return zstd_error(err, off + src.pos, left);
+		if (left && src.pos == src.size && dst.pos < dst.size)
+			return error_set_at(err, -EBADMSG, NULL, off + size, "zstd: truncated frame");
+		r = spool_commit(out, dst.pos);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int decode_zstd_frame(ZSTD_DCtx *ctx, const uint8_t *in, uint64_t size, uint64_t off, struct spool *out,
+			     struct error *err)
+{
+	uint64_t plain = ZSTD_getFrameContentSize(in, size);
+	uint64_t believed = saturating_mul(size, out->budget->ratio_max);
+
+	(void)ZSTD_DCtx_reset(ctx, ZSTD_reset_session_only);
+	if (plain == ZSTD_CONTENTSIZE_ERROR || plain == ZSTD_CONTENTSIZE_UNKNOWN ||
+	    plain > (believed > SMALL_FRAME ? believed : SMALL_FRAME))
+		return decode_frame_stream(ctx, in, size, off, out, err);
+	return decode_sized_frame(ctx, in, size, off, plain, out, err);
+}
+
+int decode_zstd(const uint8_t *in, uint64_t size, struct spool *out, struct error *err)
+{
+	CLEANUP(ZSTD_freeDCtxp) ZSTD_DCtx *ctx = ZSTD_createDCtx();
+	uint64_t off = 0;
+	size_t frame;
+	int r;
+
+	if (!ctx)
+		return -ENOMEM;
+	(void)ZSTD_DCtx_setParameter(ctx, ZSTD_d_windowLogMax, WINDOW_LOG_MAX);
+	if (!size)
+		return error_set(err, -EBADMSG, NULL, "zstd: no frame");
+	while (off < size) {
+		frame = ZSTD_findFrameCompressedSize(in + off, size - off);
+		if (ZSTD_isError(frame))
+			return zstd_error(err, off, frame);
+		r = decode_zstd_frame(ctx, in + off, frame, off, out, err);
+		if (r < 0)
+			return r == -EBADMSG ? r : error_set(err, r, NULL, "decompressed data is over the limit");
+		off += frame;
+	}
+	return 0;
+}
+
+int decode_lz4_block(const uint8_t *in, uint64_t size, uint64_t plain_size, struct spool *out, struct error *err)
+{
+	uint8_t *p;
+	int n, r;
+
+	if (size > INT_MAX || plain_size > INT_MAX || plain_size > saturating_mul(size, LZ4_RATIO_MAX) + SMALL_FRAME)
+		return error_set(err, -EBADMSG, NULL, "lz4: impossible size %llu", (unsigned long long)plain_size);
+	r = spool_reserve(out, plain_size + 1, &p);
+	if (r < 0)
+		return error_set(err, r, NULL, "decompressed data is over the limit");
+	n = LZ4_decompress_safe((const char *)in, (char *)p, (int)size, (int)plain_size);
+	if (n < 0)
+		return error_set(err, -EBADMSG, NULL, "lz4: malformed block");
+	return spool_commit(out, (uint64_t)n);
+}
+
+/* The filter that the first bytes announce; ARCHIVE_FILTER_NONE: none that we decode. */
+static int filter_of(const uint8_t *in, uint64_t size)
+{
+	static const struct {
+		const char *magic;
+		size_t len;
+		int code;
+	} magics[] = {
+		{ "\xfd" "7zXZ\0", 6, ARCHIVE_FILTER_XZ },     { "BZh", 3, ARCHIVE_FILTER_BZIP2 },
+		{ "LZIP", 4, ARCHIVE_FILTER_LZIP },            { "\x1f\x9d", 2, ARCHIVE_FILTER_COMPRESS },
+		{ "\x04\x22\x4d\x18", 4, ARCHIVE_FILTER_LZ4 }, { "\x02\x21\x4c\x18", 4, ARCHIVE_FILTER_LZ4 },
+		{ "\x28\xb5\x2f\xfd", 4, ARCHIVE_FILTER_ZSTD },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(magics) / sizeof(magics[0]); i++)
+		if (size >= magics[i].len && memcmp(in, magics[i].magic, magics[i].len) == 0)
+			return magics[i].code;
+	/* .lzma has no magic: a byte of properties (at most 224), then a dictionary size. */
+	return size > 13 && in[0] < 225 ? ARCHIVE_FILTER_LZMA : ARCHIVE_FILTER_NONE;
+}
+
+static int drain(archive_reader *a, struct spool *out, struct error *err)
+{
+	const void *p;
+	la_int64_t off;
+	size_t n;
+	int r;
+
+	for (;;) {
+		r = archive_read_data_block(a, &p, &n, &off);
+		if (r == ARCHIVE_EOF)
+			return 0;
+		if (r != ARCHIVE_OK)
+			return error_set(err, -EBADMSG, NULL, "%s", archive_error_string(a));
+		r = spool_write(out, p, n);
+		if (r < 0)
+			return error_set(err, r, NULL, "decompressed data is over the limit");
+	}
+}
+
+int decode_filter(const uint8_t *in, uint64_t size, struct spool *out, struct error *err)
+{
+	CLEANUP(archive_reader_freep) archive_reader *a = NULL;
+	struct archive_entry *entry;
+	int code = filter_of(in, size), r;
+
+	if (code == ARCHIVE_FILTER_ZSTD)
+		return decode_zstd(in, size, out, err);
+	if (code == ARCHIVE_FILTER_NONE)
+		return error_set(err, -EBADMSG, NULL, "no known compression");
+	a = archive_read_new();
+	if (!a)
+		return -ENOMEM;
+	/* ARCHIVE_WARN: this libarchive would start an external program. */
+	if (archive_read_support_filter_by_code(a, code) != ARCHIVE_OK ||
+	    archive_read_append_filter(a, code) != ARCHIVE_OK || archive_read_support_format_raw(a) != ARCHIVE_OK ||
+	    archive_read_support_format_empty(a) != ARCHIVE_OK)
+		return error_set(err, -ENOTSUP, NULL, "this libarchive lacks the filter");
+	if (archive_read_open_memory(a, in, size) != ARCHIVE_OK)
+		return error_set(err, -EBADMSG, NULL, "%s", archive_error_string(a));
+	r = archive_read_next_header(a, &entry);
+	if (r == ARCHIVE_EOF)
+		return 0;
+	if (r != ARCHIVE_OK)
+		return error_set(err, -EBADMSG, NULL, "%s", archive_error_string(a));
+	return drain(a, out, err);
+}
+
+const char *decoded_name(const char *name, char out[256])
+{
+	static const struct {
+		const char *suffix, *instead;
+	} suffixes[] = {
+		{ ".gz", "" },   { ".tgz", ".tar" }, { ".xz", "" },    { ".txz", ".tar" },  { ".bz2", "" },
+		{ ".tbz2", ".tar" }, { ".zst", "" }, { ".tzst", ".tar" }, { ".lz4", "" },   { ".lz", "" },
+		{ ".lzma", "" }, { ".Z", "" },
+	};
+	const char *slash = strrchr(name, '/');
+	size_t n, i, m;
+
+	name = slash && slash[1] ? slash + 1 : name;
+	n = strlen(name);
+	for (i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		m = strlen(suffixes[i].suffix);
+		if (n > m && strcmp(name + n - m, suffixes[i].suffix) == 0)
+			break;
+	}
+	if (i < sizeof(suffixes) / sizeof(suffixes[0]))
+		(void)snprintf(out, 256, "%.*s%s", (int)smaller(n - m, 240), name, suffixes[i].instead);
+	else
+		(void)snprintf(out, 256, "%s", name);
+	return out;
+}
