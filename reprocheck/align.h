@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * align.h: which stretches of two sequences correspond.
+ *
+ * align_tokens() works on hashes (lines, strings, records), align_bytes() on
+ * raw bytes.  Both report matches in ascending order of both sides; what lies
+ * between two matches was replaced, inserted or deleted.  A match of
+ * align_bytes may be `loose`: same length, mostly equal, to be compared position by position.
+ */
+#ifndef REPROCHECK_ALIGN_H
+#define REPROCHECK_ALIGN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct match {
+	uint64_t a, b, len;
+	bool loose;
+};
+
+struct matches {
+	struct match *items;
+	size_t count, capacity;
+};
+
+void matches_release(struct matches *m);
+int matches_add(struct matches *m, uint64_t a, uint64_t b, uint64_t len, bool loose);
+
+int align_tokens(const uint64_t *a, size_t n, const uint64_t *b, size_t m, struct matches *ret);
+int align_bytes(const uint8_t *a, uint64_t n, const uint8_t *b, uint64_t m, struct matches *ret);
+
+/*
+ * The largest subset of matches (already sorted by b) that ascends in a: marks it in keep[]. Weighted by len. What is
+ * left out is out of order.
+ */
+int longest_ascending(const struct match *items, size_t count, bool *keep);
+
+#endif

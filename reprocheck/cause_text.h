@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cause_text.h: a row of the table of causes, for people and for programs.
+ */
+#ifndef REPROCHECK_CAUSE_TEXT_H
+#define REPROCHECK_CAUSE_TEXT_H
+
+#include "reprocheck/causes.h"
+
+#include <jansson.h>
+#include <stdio.h>
+
+/* All that is known about a cause; paragraphs are wrapped at the width of the terminal. */
+void cause_print(FILE *f, const struct cause *c);
+/* The same as an object; NULL: no memory. */
+json_t *cause_json(const struct cause *c);
+
+#endif

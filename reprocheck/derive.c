@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Derived words.  Once every byte of A has its place in B, a word of A that
+ * names a place (an address, an offset into a string table, a distance) can be
+ * recomputed for B: map the place, and see whether B's word names just that.
+ * Nothing is guessed from the size of a difference; a word that the map does
+ * not send exactly to B's word is not derived.
+ */
+#include "reprocheck/workspace.h"
+
+static int64_t sign_extend(uint64_t v, unsigned width)
+{
+	return width >= 8 ? (int64_t)v : (int64_t)(v << (64 - 8 * width)) >> (64 - 8 * width);
+}
+
+static bool places_match(const struct workspace *w, const struct layout *ia, uint64_t a, const struct layout *ib,
+			 uint64_t b, struct derive_state *state)
+{
+	return a <= ia->size && b <= ib->size && segments_maps(&w->segments, ia->base + a, ib->base + b, &state->hint);
+}
+
+/* Memory without bytes (.bss): ranges of one name correspond, from the start, or from the end when they grew. */
+static bool memory_matches(const struct layout *ia, uint64_t a, const struct layout *ib, uint64_t b)
+{
+	const struct address_range *ra = image_range(ia, a), *rb = image_range(ib, b);
+
+	if (!ra || !rb || ra->off != ADDRESS_NO_BYTES || rb->off != ADDRESS_NO_BYTES || !ra->name || !rb->name ||
+	    __builtin_strcmp(ra->name, rb->name) != 0 || a - ra->address > ra->size || b - rb->address > rb->size)
+		return false;
+	return a - ra->address == b - rb->address || ra->size - (a - ra->address) == rb->size - (b - rb->address);
+}
+
+static bool addresses_match(const struct workspace *w, const struct layout *ia, uint64_t a, const struct layout *ib,
+			    uint64_t b, struct derive_state *state)
+{
+	uint64_t oa, ob;
+
+	if (image_offset(ia, a, &oa) && image_offset(ib, b, &ob))
+		return places_match(w, ia, oa, ib, ob, state);
+	return memory_matches(ia, a, ib, b);
+}
+
+static const struct part *target_part(const struct layout *image, const struct reference *r)
+{
+	return r->target < image->count ? &image->parts[r->target] : NULL;
+}
+
+/* Both values are offsets from the starts of two corresponding parts. */
+static bool offsets_match(const struct workspace *w, const struct layout *ia, const struct part *pa, int64_t a,
+			  const struct layout *ib, const struct part *pb, int64_t b, struct derive_state *state)
+{
+	if (!pa || !pb || a < 0 || b < 0 || (uint64_t)a > pa->len || (uint64_t)b > pb->len)
+		return false;
+	return places_match(w, ia, pa->off + (uint64_t)a, ib, pb->off + (uint64_t)b, state);
+}
+
+/* Distances from a place (PCREL) or from a table's start, as virtual addresses. */
+static bool distances_match(const struct workspace *w, const struct layout *ia, uint64_t from_a, int64_t a,
+			    const struct layout *ib, uint64_t from_b, int64_t b, struct derive_state *state)
+{
+	uint64_t pa, pb;
+
+	return image_address(ia, from_a, &pa) && image_address(ib, from_b, &pb) &&
+	       addresses_match(w, ia, pa + (uint64_t)a, ib, pb + (uint64_t)b, state);
+}
+
+/* A length that reaches to an end: the ends correspond. Both words stand at offsets of the contents. */
+static bool ends_match(const struct workspace *w, const struct reference *ra, uint64_t off, uint64_t va, uint64_t b_off,
+		       uint64_t vb, struct derive_state *state)
+{
+	uint64_t a = off + ra->width + (uint64_t)(int64_t)ra->bias, b = b_off + ra->width + (uint64_t)(int64_t)ra->bias;
+
+	if (va > w->size[0] || vb > w->size[1] || a + va > w->size[0] || b + vb > w->size[1])
+		return false;
+	return segments_maps(&w->segments, a + va, b + vb, &state->hint);
+}
+
+static const struct part *own_part(const struct layout *image, uint64_t off)
+{
+	return layout_part_at(image, off - image->base);
+}
+
+bool derive_value(const struct workspace *w, const struct leaf *leaf, const struct reference *ra,
+		  const struct reference *rb, uint64_t off, uint64_t b_off, struct derive_state *state)
+{
+	const struct layout *ia = leaf->layout[0]->image, *ib = leaf->layout[1]->image;
+	uint64_t va = load_uint(w->data[0] + off, ra->width, ra->big), vb = load_uint(w->data[1] + b_off, rb->width, rb->big);
+	int64_t sa = sign_extend(va, ra->width), sb = sign_extend(vb, rb->width);
+	const struct part *pa, *pb;
+
+	if (ra->kind == REFERS_SELF_SIZE)
+		return ends_match(w, ra, off, va, b_off, vb, state);
+	/* A decoded section's image lies in another content: its places are not on this map. */
+	if (!ia || !ib || ra->kind != rb->kind || ia->content != w->content[0] || ib->content != w->content[1])
+		return false;
+	pa = target_part(ia, ra);
+	pb = target_part(ib, rb);
+	switch (ra->kind) {
+	case REFERS_ADDRESS:
+		return addresses_match(w, ia, va, ib, vb, state);
+	case REFERS_PCREL:
+		return distances_match(w, ia, off - ia->base, sa + ra->bias, ib, b_off - ib->base, sb + rb->bias, state);
+	case REFERS_TABLE:
+		return pa && pb ? distances_match(w, ia, pa->off, sa, ib, pb->off, sb, state)
+				: distances_match(w, ia, off - ia->base, sa, ib, b_off - ib->base, sb, state);
+	case REFERS_OFFSET:
+		return offsets_match(w, ia, pa, (int64_t)va + ra->bias, ib, pb, (int64_t)vb + rb->bias, state);
+	case REFERS_SECTION_ADDEND:
+		return offsets_match(w, ia, pa, sa + ra->bias, ib, pb, sb + rb->bias, state);
+	case REFERS_SELF:
+		return offsets_match(w, ia, own_part(ia, off), sa, ib, own_part(ib, b_off), sb, state);
+	case REFERS_FILE_OFFSET:
+		return places_match(w, ia, va, ib, vb, state);
+	case REFERS_SIZE:
+		return pa && pb && va + (uint64_t)(int64_t)ra->bias == pa->len &&
+		       vb + (uint64_t)(int64_t)rb->bias == pb->len;
+	case REFERS_RECORD:
+		return pa && pb && pa->records && pb->records &&
+		       offsets_match(w, ia, pa, (int64_t)(va * pa->records->size), ib, pb,
+				     (int64_t)(vb * pb->records->size), state);
+	case REFERS_EXTENT:
+	case REFERS_SELF_SIZE:
+		break;
+	}
+	return false;
+}
+
+/* The bytes of the leaf's part on one side, in the content. */
+static uint64_t leaf_start(const struct leaf *leaf, int side)
+{
+	return leaf->layout[side]->base + leaf->part[side]->off;
+}
+
+bool derive_word(const struct workspace *w, const struct leaf *leaf, uint64_t off, uint64_t b_off,
+		 struct derive_state *state, uint64_t *ret_off, uint64_t *ret_len)
+{
+	const struct part *pa = leaf->part[0], *pb = leaf->part[1];
+	uint64_t a0 = leaf_start(leaf, 0), b0 = leaf_start(leaf, 1);
+	unsigned i, back;
+
+	for (i = 0; i < pa->reference_count && i < pb->reference_count; i++) {
+		const struct reference *ra = &pa->references[i], *rb = &pb->references[i];
+
+		for (back = 0; back < ra->width; back++) {
+			uint64_t at = off - back, bt = b_off - back;
+
+			if (off - a0 < back || b_off - b0 < back || ra->width != rb->width)
+				break;
+			if (ra->aligned && (at - a0) % ra->width)
+				continue;
+			if (!range_inside(at - a0, ra->width, pa->len) || !range_inside(bt - b0, ra->width, pb->len))
+				continue;
+			if (!derive_value(w, leaf, ra, rb, at, bt, state))
+				continue;
+			*ret_off = at;
+			*ret_len = ra->width;
+			return true;
+		}
+	}
+	return false;
+}

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The findings of one space while it grows: looked up by (cause, class, what
+ * it follows from), each with an exact count of places and a bounded number of
+ * them kept.  Which ones are kept does not depend on the threads' order: the
+ * lowest offsets win.
+ */
+#include "reprocheck/workspace.h"
+
+#include "analyzers/entropy.h"
+#include "base/buffer.h"
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define EXCERPT 160
+
+static uint32_t finding_find(const struct workspace *w, const struct cause *cause, enum byte_class class, uint32_t from)
+{
+	size_t i;
+
+	for (i = 0; i < w->finding_count; i++) {
+		const struct growing_finding *g = &w->findings[i];
+
+		if (g->f.cause == cause && g->f.class == class &&
+		    (from == FINDING_NONE ? !g->from_count : g->from_count && g->from[0] == from))
+			return (uint32_t)i;
+	}
+	return FINDING_NONE;
+}
+
+static uint32_t finding_add(struct workspace *w, const struct cause *cause, enum byte_class class, enum evidence level,
+			    uint32_t from)
+{
+	struct growing_finding *g;
+
+	if (w->finding_count == w->finding_capacity) {
+		size_t capacity = w->finding_capacity ? 2 * w->finding_capacity : 16;
+
+		g = reallocarray(w->findings, capacity, sizeof(*g));
+		if (!g) {
+			w->error = -ENOMEM;
+			return FINDING_NONE;
+		}
+		w->findings = g;
+		w->finding_capacity = capacity;
+	}
+	g = &w->findings[w->finding_count];
+	*g = (struct growing_finding){ .f = { .cause = cause, .class = class, .level = level } };
+	if (from != FINDING_NONE)
+		g->from[g->from_count++] = from;
+	return (uint32_t)w->finding_count++;
+}
+
+uint32_t finding_get(struct workspace *w, const struct cause *cause, enum byte_class class, enum evidence level,
+		     uint32_t from)
+{
+	uint32_t r;
+
+	pthread_mutex_lock(&w->lock);
+	r = finding_find(w, cause, class, from);
+	if (r == FINDING_NONE)
+		r = finding_add(w, cause, class, level, from);
+	pthread_mutex_unlock(&w->lock);
+	return r;
+}
+
+enum byte_class finding_class(struct workspace *w, uint32_t finding)
+{
+	enum byte_class class;
+
+	pthread_mutex_lock(&w->lock);
+	class = w->findings[finding].f.class;
+	pthread_mutex_unlock(&w->lock);
+	return class;
+}
+
+void finding_add_from(struct workspace *w, uint32_t finding, uint32_t from)
+{
+	struct growing_finding *g;
+	uint32_t i;
+
+	if (finding == FINDING_NONE || from == FINDING_NONE)
+		return;
+	pthread_mutex_lock(&w->lock);
+	g = &w->findings[finding];
+	for (i = 0; i < g->from_count && g->from[i] != from; i++)
+		;
+	if (i == g->from_count && i < sizeof(g->from) / sizeof(g->from[0]))
+		g->from[g->from_count++] = from;
+	pthread_mutex_unlock(&w->lock);
+}
+
+/* What stands there: the string that the run is part of, else its bytes in hex. */
+static void excerpt(struct buffer *out, const struct workspace *w, const struct run *run, int side)
+{
+	const uint8_t *data = w->data[side];
+	uint64_t off = run->off[side], len = run->len[side], start, text_len, i;
+
+	if (!len && off)
+		off--;
+	if (printable_context(data, w->size[side], off, len ? len : 1, &start, &text_len) != PRINTABLE_NONE) {
+		if (off - start > EXCERPT / 2) {
+			text_len -= off - start - EXCERPT / 2;
+			start = off - EXCERPT / 2;
+			(void)buffer_puts(out, "...");
+		}
+		(void)buffer_quote(out, data + start, text_len, EXCERPT);
+		return;
+	}
+	for (i = 0; i < len && i < 32; i++)
+		(void)buffer_printf(out, "%s%02x", i ? " " : "", data[run->off[side] + i]);
+	if (len > 32)
+		(void)buffer_puts(out, " ...");
+}
+
+static const char *excerpt_string(struct workspace *w, const struct run *run, int side)
+{
+	CLEANUP(buffer_release) struct buffer b = BUFFER_INIT(4096);
+
+	excerpt(&b, w, run, side);
+	return b.len ? engine_strdup(w->engine, buffer_str(&b)) : NULL;
+}
+
+static const char *describe(struct workspace *w, const struct run *run, int side,
+			    bool (*fn)(const struct layout *, const struct part *, uint64_t, char *, size_t))
+{
+	char text[1024] = "";
+
+	if (!fn || !run->layout[side] || !fn(run->layout[side], run->part[side],
+					     run->off[side] - run->layout[side]->base, text, sizeof(text)))
+		return NULL;
+	return engine_strdup(w->engine, text);
+}
+
+static struct place make_place(struct workspace *w, const struct run *run, const char *detail)
+{
+	int known = run->layout[0] ? 0 : 1;
+	const struct analyzer *an = run->layout[known] ? run->layout[known]->analyzer : NULL;
+	struct place p = {
+		.path = run->path,
+		.region = run->field ? run->field->name : run->part[known] ? run->part[known]->name : run->path,
+		.a_off = run->off[0], .a_len = run->len[0], .b_off = run->off[1], .b_len = run->len[1],
+		.a_text = excerpt_string(w, run, 0), .b_text = excerpt_string(w, run, 1),
+	};
+
+	if (an) {
+		p.symbol = describe(w, run, known, an->describe);
+		p.a_context = describe(w, run, 0, an->context);
+		p.b_context = describe(w, run, 1, an->context);
+	}
+	if (detail && *detail)
+		p.detail = engine_strdup(w->engine, detail);
+	return p;
+}
+
+static int compare_places(const void *x, const void *y)
+{
+	const struct place *p = x, *q = y;
+
+	if (p->a_off != q->a_off)
+		return p->a_off < q->a_off ? -1 : 1;
+	return p->b_off < q->b_off ? -1 : p->b_off > q->b_off;
+}
+
+static void shrink_places(struct growing_finding *g, size_t most)
+{
+	if (!g->f.places_kept)
+		return;
+	qsort(g->f.places, g->f.places_kept, sizeof(*g->f.places), compare_places);
+	if (g->f.places_kept > most)
+		g->f.places_kept = most;
+}
+
+/* Counts the place; true when it is worth being kept (it may still lose to lower offsets later). */
+static bool place_wanted(struct workspace *w, struct growing_finding *g, const struct run *run)
+{
+	size_t most = w->engine->places_max;
+
+	g->f.place_count++;
+	if (!most)
+		return false;
+	if (g->f.places_kept >= 2 * most)
+		shrink_places(g, most);
+	return g->f.place_count <= most || run->off[0] < g->f.places[g->f.places_kept - 1].a_off ||
+	       g->f.places_kept < most;
+}
+
+static void place_keep(struct growing_finding *g, size_t most, const struct place *p)
+{
+	if (g->f.places_kept == g->places_capacity) {
+		size_t capacity = g->places_capacity ? 2 * g->places_capacity : 4;
+		struct place *places;
+
+		if (capacity > 2 * most + 4)
+			capacity = 2 * most + 4;
+		places = reallocarray(g->f.places, capacity, sizeof(*places));
+		if (!places || g->f.places_kept >= capacity)
+			return;
+		g->f.places = places;
+		g->places_capacity = capacity;
+	}
+	g->f.places[g->f.places_kept++] = *p;
+}
+
+void finding_place(struct workspace *w, uint32_t finding, const struct run *run, const char *detail)
+{
+	struct place p;
+	bool wanted;
+
+	if (finding == FINDING_NONE)
+		return;
+	pthread_mutex_lock(&w->lock);
+	wanted = place_wanted(w, &w->findings[finding], run);
+	pthread_mutex_unlock(&w->lock);
+	if (!wanted)
+		return;
+	p = make_place(w, run, detail);
+	pthread_mutex_lock(&w->lock);
+	place_keep(&w->findings[finding], w->engine->places_max, &p);
+	pthread_mutex_unlock(&w->lock);
+}
+
+/* Primaries by bytes, then unexplained, then derived. */
+static int compare_findings(const void *x, const void *y)
+{
+	static const int rank[CLASS_COUNT] = { [CLASS_PRIMARY] = 0, [CLASS_UNEXPLAINED] = 1, [CLASS_DERIVED] = 2 };
+	const struct finding *p = x, *q = y;
+
+	if (p->class != q->class)
+		return rank[p->class] - rank[q->class];
+	if (p->bytes != q->bytes)
+		return p->bytes > q->bytes ? -1 : 1;
+	return strcmp(p->id, q->id);
+}
+
+/* The primaries behind a derived finding, followed through derived ones. */
+static void collect_from(struct workspace *w, const struct growing_finding *g, const struct cause **out, size_t *count,
+			 unsigned depth)
+{
+	uint32_t i;
+	size_t k;
+
+	for (i = 0; i < g->from_count && depth < 8; i++) {
+		const struct growing_finding *up = &w->findings[g->from[i]];
+
+		if (up->from_count) {
+			collect_from(w, up, out, count, depth + 1);
+			continue;
+		}
+		for (k = 0; k < *count && out[k] != up->f.cause; k++)
+			;
+		if (k == *count && *count < 8)
+			out[(*count)++] = up->f.cause;
+	}
+}
+
+static int finish_one(struct workspace *w, struct growing_finding *g)
+{
+	const struct cause *from[8];
+	struct finding *f = &g->f;
+	struct comparison *c = w->engine->result;
+	struct place *places;
+
+	shrink_places(g, w->engine->places_max);
+	collect_from(w, g, from, &f->from_count, 0);
+	f->id = engine_printf(w->engine, "%s@%s%s%s", f->cause->id, w->space->name, f->from_count ? "<" : "",
+			      f->from_count ? from[0]->id : "");
+	if (f->places_kept)
+		f->detail = f->places[0].detail;
+	pthread_mutex_lock(&c->lock);
+	f->from = arena_array(&c->arena, f->from_count + 1, sizeof(*f->from));
+	places = arena_array(&c->arena, f->places_kept + 1, sizeof(*places));
+	pthread_mutex_unlock(&c->lock);
+	if (!f->id || !f->from || !places)
+		return -ENOMEM;
+	memcpy(f->from, from, f->from_count * sizeof(*from));
+	if (f->places_kept)
+		memcpy(places, f->places, f->places_kept * sizeof(*places));
+	free(f->places);
+	f->places = places;
+	g->places_capacity = 0;
+	return 0;
+}
+
+int findings_finish(struct workspace *w)
+{
+	struct comparison *c = w->engine->result;
+	struct finding *out;
+	size_t i, n = 0;
+
+	pthread_mutex_lock(&c->lock);
+	out = arena_array(&c->arena, w->finding_count + 1, sizeof(*out));
+	pthread_mutex_unlock(&c->lock);
+	if (!out)
+		return -ENOMEM;
+	for (i = 0; i < w->finding_count; i++) {
+		struct finding *f = &w->findings[i].f;
+		int r = finish_one(w, &w->findings[i]);
+
+		if (r < 0)
+			return r;
+		w->space->totals.by_class[f->class] += f->bytes;
+		if (f->bytes)
+			out[n++] = *f;
+	}
+	qsort(out, n, sizeof(*out), compare_findings);
+	w->space->findings = out;
+	w->space->finding_count = n;
+	return 0;
+}

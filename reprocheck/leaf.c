@@ -1,0 +1,528 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Leaves: pairs of parts that are not split further.  Fields are decided at
+ * once; tables of strings, lines and records are aligned by their items; the
+ * rest by bytes.  What stands at equal lengths is left for pass 4 as a leaf.
+ */
+#include "reprocheck/workspace.h"
+
+#include "analyzers/entropy.h"
+#include "base/digest.h"
+#include "reprocheck/align.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TOKENS_BYTES_MAX (UINT64_C(64) << 20) /* beyond that, lines and strings are aligned as bytes */
+#define LEAF_PIECE (UINT64_C(1) << 20)        /* pass 4 shares its work in pieces of this size */
+
+int add_same(struct descent *d, uint64_t a, uint64_t b, uint64_t len)
+{
+	return segments_add(&d->out, &(struct segment){ .a = a, .a_len = len, .b = b, .b_len = len,
+							 .kind = SEGMENT_SAME, .moved = d->order, .index = FINDING_NONE });
+}
+
+int add_found(struct descent *d, uint64_t a, uint64_t a_len, uint64_t b, uint64_t b_len, uint32_t finding)
+{
+	if (finding == FINDING_NONE)
+		return -ENOMEM;
+	return segments_add(&d->out, &(struct segment){ .a = a, .a_len = a_len, .b = b, .b_len = b_len,
+							 .kind = SEGMENT_FOUND, .index = finding, .moved = FINDING_NONE });
+}
+
+/* A pair of parts at hand, with where their bytes stand in the contents. */
+struct pair {
+	struct layout *layout[2];
+	const struct part *part[2];
+	const char *path;
+	uint64_t off[2], len[2];
+	uint32_t leaf; /* index, once needed */
+};
+
+static struct run run_of(const struct pair *p, uint64_t a, uint64_t a_len, uint64_t b, uint64_t b_len)
+{
+	return (struct run){ .layout = { p->layout[0], p->layout[1] }, .part = { p->part[0], p->part[1] },
+			     .path = p->path, .off = { a, b }, .len = { a_len, b_len } };
+}
+
+static int leaf_index(struct descent *d, struct pair *p)
+{
+	struct workspace *w = d->w;
+	struct leaf *leaf;
+	int r = 0;
+
+	if (p->leaf != UINT32_MAX)
+		return 0;
+	pthread_mutex_lock(&w->lock);
+	if (w->leaf_count == w->leaf_capacity) {
+		size_t capacity = w->leaf_capacity ? 2 * w->leaf_capacity : 32;
+
+		leaf = reallocarray(w->leaves, capacity, sizeof(*leaf));
+		if (leaf) {
+			w->leaves = leaf;
+			w->leaf_capacity = capacity;
+		} else {
+			r = -ENOMEM;
+		}
+	}
+	if (r == 0) {
+		leaf = &w->leaves[w->leaf_count];
+		*leaf = (struct leaf){ .layout = { layout_ref(p->layout[0]), layout_ref(p->layout[1]) },
+				       .part = { p->part[0], p->part[1] }, .path = p->path };
+		p->leaf = (uint32_t)w->leaf_count++;
+	}
+	pthread_mutex_unlock(&w->lock);
+	return r;
+}
+
+/* Bytes of equal length that are explained later. Records are not cut in the middle: pieces are multiples of `unit`. */
+static int add_leaf(struct descent *d, struct pair *p, uint64_t a, uint64_t b, uint64_t len, uint64_t unit)
+{
+	uint64_t piece = LEAF_PIECE / unit * unit;
+	int r = 0;
+
+	if (workspace_equal(d->w, a, b, len))
+		return add_same(d, a, b, len);
+	r = leaf_index(d, p);
+	if (!piece)
+		piece = len;
+	while (r >= 0 && len) {
+		uint64_t n = len < piece ? len : piece;
+
+		r = segments_add(&d->out, &(struct segment){ .a = a, .a_len = n, .b = b, .b_len = n, .kind = SEGMENT_LEAF,
+							      .index = p->leaf, .moved = d->order });
+		a += n;
+		b += n;
+		len -= n;
+	}
+	return r;
+}
+
+static bool all_zero(const uint8_t *p, uint64_t n)
+{
+	while (n && !*p) {
+		p++;
+		n--;
+	}
+	return !n;
+}
+
+/* Replaced bytes: alignment that only grew or shrank is derived, the rest is recognised. */
+static int add_replaced(struct descent *d, struct pair *p, uint64_t a, uint64_t a_len, uint64_t b, uint64_t b_len)
+{
+	struct run run = run_of(p, a, a_len, b, b_len);
+	uint32_t finding;
+
+	if (a_len == b_len)
+		return add_leaf(d, p, a, b, a_len, 1);
+	if (all_zero(d->w->data[0] + a, a_len) && all_zero(d->w->data[1] + b, b_len) &&
+	    (p->part[0]->kind == PART_PADDING || p->part[0]->kind == PART_DATA || p->part[0]->kind == PART_STRINGS ||
+	     p->part[0]->kind == PART_UNCLAIMED))
+		finding = conclude(d->w, &run, CAUSE_MOVED, CLASS_DERIVED, LEVEL_RECOGNISED, "alignment", true);
+	else
+		finding = find_cause(d->w, &run, true);
+	return add_found(d, a, a_len, b, b_len, finding);
+}
+
+static int align_piece(struct descent *d, struct pair *p, uint64_t a, uint64_t a_len, uint64_t b, uint64_t b_len)
+{
+	CLEANUP(matches_release) struct matches m = { 0 };
+	uint64_t at = a, bt = b;
+	size_t i;
+	int r = align_bytes(d->w->data[0] + a, a_len, d->w->data[1] + b, b_len, &m);
+
+	for (i = 0; r >= 0 && i < m.count; i++) {
+		const struct match *g = &m.items[i];
+
+		r = add_replaced(d, p, at, a + g->a - at, bt, b + g->b - bt);
+		if (r < 0)
+			break;
+		r = g->loose ? add_leaf(d, p, a + g->a, b + g->b, g->len, 1) : add_same(d, a + g->a, b + g->b, g->len);
+		at = a + g->a + g->len;
+		bt = b + g->b + g->len;
+	}
+	return r < 0 ? r : add_replaced(d, p, at, a + a_len - at, bt, b + b_len - bt);
+}
+
+static int compare_bytes(struct descent *d, struct pair *p)
+{
+	if (p->len[0] == p->len[1] &&
+	    count_differing(d->w->data[0] + p->off[0], d->w->data[1] + p->off[1], p->len[0]) <= p->len[0] / 4)
+		return add_leaf(d, p, p->off[0], p->off[1], p->len[0], 1);
+	return align_piece(d, p, p->off[0], p->len[0], p->off[1], p->len[1]);
+}
+
+/* Strings or lines of one side: token hashes, and where each begins (one more than tokens). */
+struct tokens {
+	uint64_t *hash, *start;
+	size_t count;
+};
+
+static void tokens_release(struct tokens *t)
+{
+	free(t->hash);
+	free(t->start);
+}
+
+static int tokens_of(const uint8_t *p, uint64_t n, int end, struct tokens *ret)
+{
+	const uint8_t *at = p, *stop = p + n, *q;
+	size_t count = 0, i;
+
+	for (q = p; q < stop && (q = memchr(q, end, (size_t)(stop - q))); q++)
+		count++;
+	count++;
+	ret->hash = reallocarray(NULL, count + 1, sizeof(*ret->hash));
+	ret->start = reallocarray(NULL, count + 2, sizeof(*ret->start));
+	if (!ret->hash || !ret->start)
+		return -ENOMEM;
+	for (i = 0; at < stop; i++) {
+		q = memchr(at, end, (size_t)(stop - at));
+		q = q ? q + 1 : stop;
+		ret->hash[i] = hash64(at, (size_t)(q - at), 0);
+		ret->start[i] = (uint64_t)(at - p);
+		at = q;
+	}
+	ret->start[i] = n;
+	ret->count = i;
+	return 0;
+}
+
+
+/* A token that found no partner in place. */
+struct stray {
+	uint64_t hash;
+	size_t index;
+};
+
+static int compare_strays(const void *x, const void *y)
+{
+	const struct stray *p = x, *q = y;
+
+	if (p->hash != q->hash)
+		return p->hash < q->hash ? -1 : 1;
+	return p->index < q->index ? -1 : p->index > q->index;
+}
+
+static struct stray *strays(const struct tokens *t, const struct matches *m, int side, size_t *ret_count)
+{
+	struct stray *out = reallocarray(NULL, t->count + 1, sizeof(*out));
+	size_t at = 0, i, n = 0;
+
+	if (!out)
+		return NULL;
+	for (i = 0; i <= m->count; i++) {
+		size_t stop = i == m->count ? t->count : side ? m->items[i].b : m->items[i].a;
+
+		for (; at < stop; at++)
+			out[n++] = (struct stray){ t->hash[at], at };
+		if (i < m->count)
+			at = stop + m->items[i].len;
+	}
+	qsort(out, n, sizeof(*out), compare_strays);
+	*ret_count = n;
+	return out;
+}
+
+/* When what is left over on both sides is the same set of items, only their order differs. 1: handled. */
+static int compare_permuted(struct descent *d, struct pair *p, const struct tokens *t, const uint64_t at[2],
+			    const struct matches *m)
+{
+	size_t n[2], i;
+	AUTO_FREE struct stray *sa = strays(&t[0], m, 0, &n[0]);
+	AUTO_FREE struct stray *sb = strays(&t[1], m, 1, &n[1]);
+	uint32_t outer = d->order;
+	const char *cause = p->part[0]->kind == PART_TEXT ? CAUSE_LINE_ORDER : order_cause(p->layout[0]);
+	int r = 0;
+
+	if (!sa || !sb)
+		return -ENOMEM;
+	if (n[0] != n[1] || n[0] < 1)
+		return 0;
+	for (i = 0; i < n[0]; i++)
+		if (sa[i].hash != sb[i].hash)
+			return 0;
+	for (i = 0; r >= 0 && i < n[0]; i++) {
+		uint64_t a = at[0] + t[0].start[sa[i].index], b = at[1] + t[1].start[sb[i].index];
+		uint64_t len = t[0].start[sa[i].index + 1] - t[0].start[sa[i].index];
+		struct run run = run_of(p, a, len, b, len);
+
+		if (len != t[1].start[sb[i].index + 1] - t[1].start[sb[i].index])
+			return -EBADMSG; /* two strings with one hash */
+		d->order = conclude(d->w, &run, cause, CLASS_PRIMARY, LEVEL_RECOGNISED, NULL, true);
+		r = add_same(d, a, b, len);
+	}
+	d->order = outer;
+	for (i = 0; r >= 0 && i < m->count; i++) {
+		const struct match *g = &m->items[i];
+
+		r = add_same(d, at[0] + t[0].start[g->a], at[1] + t[1].start[g->b],
+			     t[0].start[g->a + g->len] - t[0].start[g->a]);
+	}
+	return r < 0 ? r : 1;
+}
+
+static int compare_tokens_in(struct descent *d, struct pair *p, const uint64_t at[2], const uint64_t len[2], int end)
+{
+	CLEANUP(matches_release) struct matches m = { 0 };
+	struct tokens t[2] = { { 0 }, { 0 } };
+	uint64_t a_end = 0, b_end = 0;
+	size_t i;
+	int r = tokens_of(d->w->data[0] + at[0], len[0], end, &t[0]);
+
+	if (r >= 0)
+		r = tokens_of(d->w->data[1] + at[1], len[1], end, &t[1]);
+	if (r >= 0)
+		r = align_tokens(t[0].hash, t[0].count, t[1].hash, t[1].count, &m);
+	if (r >= 0)
+		r = compare_permuted(d, p, t, at, &m);
+	for (i = 0; r == 0 && i <= m.count; i++) {
+		const struct match *g = &m.items[i];
+		uint64_t a = i == m.count ? len[0] : t[0].start[g->a], b = i == m.count ? len[1] : t[1].start[g->b];
+
+		r = align_piece(d, p, at[0] + a_end, a - a_end, at[1] + b_end, b - b_end);
+		if (r < 0 || i == m.count)
+			break;
+		a_end = t[0].start[g->a + g->len];
+		b_end = t[1].start[g->b + g->len];
+		r = add_same(d, at[0] + a, at[1] + b, a_end - a);
+	}
+	tokens_release(&t[0]);
+	tokens_release(&t[1]);
+	return r < 0 ? r : 0;
+}
+
+/* What both ends have in common is cut off first, back to whole items, so that memory goes with what differs. */
+static int compare_tokens(struct descent *d, struct pair *p, int end)
+{
+	const uint8_t *a = d->w->data[0] + p->off[0], *b = d->w->data[1] + p->off[1];
+	uint64_t most = p->len[0] < p->len[1] ? p->len[0] : p->len[1];
+	uint64_t head = find_difference(a, b, 0, most), tail = 0;
+	uint64_t at[2], len[2];
+	int r;
+
+	while (head && a[head - 1] != end)
+		head--;
+	while (tail < most - head && a[p->len[0] - 1 - tail] == b[p->len[1] - 1 - tail])
+		tail++;
+	while (tail && a[p->len[0] - 1 - tail] != end)
+		tail--;
+	at[0] = p->off[0] + head;
+	at[1] = p->off[1] + head;
+	len[0] = p->len[0] - head - tail;
+	len[1] = p->len[1] - head - tail;
+	r = add_same(d, p->off[0], p->off[1], head);
+	if (r >= 0)
+		r = len[0] + len[1] > TOKENS_BYTES_MAX ? align_piece(d, p, at[0], len[0], at[1], len[1])
+						       : compare_tokens_in(d, p, at, len, end);
+	return r < 0 ? r : add_same(d, at[0] + len[0], at[1] + len[1], tail);
+}
+
+static uint64_t *record_keys(const struct pair *p, int side, uint64_t size, uint64_t count)
+{
+	const struct layout *l = p->layout[side];
+	uint64_t *keys = reallocarray(NULL, count + 1, sizeof(*keys)), i;
+
+	for (i = 0; keys && i < count; i++)
+		keys[i] = l->analyzer->record_key ? l->analyzer->record_key(l, p->part[side], i)
+						  : hash64(part_data(l, p->part[side]) + i * size, size, 0);
+	return keys;
+}
+
+static int add_records(struct descent *d, struct pair *p, uint64_t size, const uint64_t from[2], const uint64_t count[2])
+{
+	uint64_t a = p->off[0] + from[0] * size, b = p->off[1] + from[1] * size;
+	uint64_t n = count[0] < count[1] ? count[0] : count[1];
+	int r = add_leaf(d, p, a, b, n * size, size);
+
+	if (r < 0 || count[0] == count[1])
+		return r;
+	return add_replaced(d, p, a + n * size, (count[0] - n) * size, b + n * size, (count[1] - n) * size);
+}
+
+/* Pairs that are not in ascending order (symbols in another link order) stay aligned, marked as out of order. */
+static int compare_records_by_key(struct descent *d, struct pair *p, uint64_t size, const uint64_t count[2])
+{
+	AUTO_FREE uint64_t *ka = record_keys(p, 0, size, count[0]);
+	AUTO_FREE uint64_t *kb = record_keys(p, 1, size, count[1]);
+	CLEANUP(matches_release) struct matches m = { 0 };
+	uint64_t at[2] = { 0, 0 };
+	size_t i;
+	int r;
+
+	if (!ka || !kb)
+		return -ENOMEM;
+	r = align_tokens(ka, count[0], kb, count[1], &m);
+	for (i = 0; r >= 0 && i <= m.count; i++) {
+		const struct match *g = &m.items[i];
+		uint64_t next[2] = { i == m.count ? count[0] : g->a, i == m.count ? count[1] : g->b };
+
+		r = add_records(d, p, size, at, (uint64_t[2]){ next[0] - at[0], next[1] - at[1] });
+		if (r < 0 || i == m.count)
+			break;
+		r = add_leaf(d, p, p->off[0] + g->a * size, p->off[1] + g->b * size, g->len * size, size);
+		at[0] = g->a + g->len;
+		at[1] = g->b + g->len;
+	}
+	return r;
+}
+
+static int compare_records(struct descent *d, struct pair *p)
+{
+	uint64_t size = p->part[0]->records->size;
+	uint64_t count[2] = { p->len[0] / size, p->len[1] / size };
+	int r;
+
+	if (!size || p->part[1]->records != p->part[0]->records)
+		return compare_bytes(d, p);
+	if (count[0] == count[1] && !p->layout[0]->analyzer->record_key)
+		r = add_leaf(d, p, p->off[0], p->off[1], count[0] * size, size);
+	else
+		r = compare_records_by_key(d, p, size, count);
+	if (r < 0 || (!(p->len[0] % size) && !(p->len[1] % size)))
+		return r;
+	return add_replaced(d, p, p->off[0] + count[0] * size, p->len[0] % size, p->off[1] + count[1] * size,
+			    p->len[1] % size);
+}
+
+static bool recomputes(const struct layout *l, const struct part *p)
+{
+	uint8_t stack[256];
+	AUTO_FREE uint8_t *heap = NULL;
+	uint8_t *out = stack;
+
+	if (!p->recomputes || !l->analyzer->recompute || p->len > 65536)
+		return false;
+	if (p->len > sizeof(stack))
+		out = heap = malloc(p->len);
+	return out && l->analyzer->recompute(l, p, out) && memcmp(out, part_data(l, p), p->len) == 0;
+}
+
+static int compare_field(struct descent *d, struct pair *p)
+{
+	struct run run = run_of(p, p->off[0], p->len[0], p->off[1], p->len[1]);
+	enum meaning m = p->part[0]->meaning;
+	uint32_t finding;
+
+	if (recomputes(p->layout[0], p->part[0]) && recomputes(p->layout[1], p->part[1]))
+		finding = conclude(d->w, &run, m == MEANS_CHECKSUM || m == MEANS_ID ? CAUSE_CHECKSUM : CAUSE_OFFSET,
+				   CLASS_DERIVED, LEVEL_RECOGNISED, "recomputed from the content on both sides", true);
+	else if (p->len[0] == p->len[1] && p->part[0]->reference_count)
+		return add_leaf(d, p, p->off[0], p->off[1], p->len[0], 1);
+	else
+		finding = find_cause(d->w, &run, true);
+	return add_found(d, p->off[0], p->len[0], p->off[1], p->len[1], finding);
+}
+
+int compare_raw(struct descent *d, struct layout *la, const struct part *pa, struct layout *lb, const struct part *pb)
+{
+	struct pair p = { .layout = { la, lb }, .part = { pa, pb }, .path = "content", .leaf = UINT32_MAX,
+			  .off = { la->base, lb->base }, .len = { pa->len, pb->len } };
+
+	return compare_bytes(d, &p);
+}
+
+int compare_leaf(struct descent *d, struct layout *la, const struct part *pa, struct layout *lb, const struct part *pb,
+		 const char *path)
+{
+	struct pair p = { .layout = { la, lb }, .part = { pa, pb }, .path = path, .leaf = UINT32_MAX,
+			  .off = { la->base + pa->off, lb->base + pb->off }, .len = { pa->len, pb->len } };
+
+	if (pa->kind != pb->kind)
+		return compare_bytes(d, &p);
+	switch (pa->kind) {
+	case PART_FIELD:
+		return compare_field(d, &p);
+	case PART_STRINGS:
+		return compare_tokens(d, &p, '\0');
+	case PART_TEXT:
+		return compare_tokens(d, &p, '\n');
+	case PART_RECORDS:
+		return compare_records(d, &p);
+	default:
+		return compare_bytes(d, &p);
+	}
+}
+
+uint32_t conclude(struct workspace *w, const struct run *run, const char *cause, enum byte_class class,
+		  enum evidence level, const char *detail, bool add_place)
+{
+	uint32_t r = finding_get(w, cause_find(cause), class, level, FINDING_NONE);
+
+	if (add_place)
+		finding_place(w, r, run, detail);
+	return r;
+}
+
+static struct side side_of(const struct workspace *w, const struct run *run, int i)
+{
+	struct side s = { .layout = run->layout[i], .part = run->part[i], .at = run->off[i], .len = run->len[i],
+			  .leaf = w->data[i], .leaf_len = w->size[i] };
+
+	if (s.layout && s.part) {
+		s.leaf = part_data(s.layout, s.part);
+		s.leaf_len = s.part->len;
+		s.at -= s.layout->base + s.part->off;
+	}
+	return s;
+}
+
+static void text_of(struct difference *d, int i)
+{
+	const struct side *s = &d->side[i];
+	uint64_t off = s->at, len = s->len, start, n;
+
+	if (!s->leaf_len)
+		return;
+	if (!len) {
+		off -= off == s->leaf_len || (off && s->leaf[off - 1]);
+		len = 1;
+	}
+	if (printable_context(s->leaf, s->leaf_len, off, len, &start, &n) == PRINTABLE_NONE)
+		return;
+	d->text[i].p = (const char *)s->leaf + start;
+	d->text[i].len = (size_t)n;
+	d->text[i].at = (size_t)(s->at - start);
+}
+
+static const char *section_of(const struct run *run, int i)
+{
+	const struct layout *l = run->layout[i];
+	const struct part *p;
+
+	if (!l || !l->image)
+		return run->part[i] ? run->part[i]->name : "";
+	p = layout_part_at(l->image, run->off[i] - l->image->base);
+	return p ? p->name : "";
+}
+
+uint32_t find_cause(struct workspace *w, const struct run *run, bool add_place)
+{
+	int known = run->layout[0] ? 0 : 1;
+	struct recognition found = { 0 };
+	struct difference d = {
+		.side = { side_of(w, run, 0), side_of(w, run, 1) },
+		.path = run->path,
+		.format = run->layout[known] ? run->layout[known]->analyzer->name : "raw",
+		.region = run->part[known] ? run->part[known]->name : "",
+		.section = section_of(run, known),
+		.file = w->space->name,
+		.field = run->field,
+		.facts = &w->engine->facts,
+	};
+	const struct cause *cause;
+	uint32_t r;
+
+	text_of(&d, 0);
+	text_of(&d, 1);
+	cause = recognise(&d, &found);
+	if (cause)
+		r = finding_get(w, cause, found.derived ? CLASS_DERIVED : CLASS_PRIMARY, LEVEL_RECOGNISED, FINDING_NONE);
+	else
+		r = finding_get(w, cause_find(CAUSE_UNEXPLAINED), CLASS_UNEXPLAINED, LEVEL_UNEXPLAINED, FINDING_NONE);
+	if (add_place)
+		finding_place(w, r, run, found.detail);
+	return r;
+}

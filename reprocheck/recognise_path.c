@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The directory that the build ran in, wherever it was written down.
+ *
+ * All of these need the same evidence: under the run, both sides have an
+ * absolute path, and the two share how they begin or how they end, as two
+ * places of one tree do.  Where it was written decides whose option to name.
+ */
+#include "reprocheck/recognisers.h"
+
+#include <string.h>
+
+enum {
+	SCORE_ANYWHERE = SCORE_PATTERN,
+	SCORE_MACRO = SCORE_SURE,
+	SCORE_PLACE = SCORE_SURE + 5, /* a place that only one tool writes */
+};
+
+static struct token from_slash(struct token t)
+{
+	const char *slash = t.len ? memchr(t.p, '/', t.len) : NULL;
+
+	return slash ? token_slice(t, (size_t)(slash - t.p), t.len) : (struct token){ 0 };
+}
+
+static size_t common_prefix(struct token a, struct token b)
+{
+	size_t n = 0;
+
+	while (n < a.len && n < b.len && a.p[n] == b.p[n])
+		n++;
+	return n;
+}
+
+static size_t common_suffix(struct token a, struct token b)
+{
+	size_t n = 0;
+
+	while (n < a.len && n < b.len && a.p[a.len - 1 - n] == b.p[b.len - 1 - n])
+		n++;
+	return n;
+}
+
+/* Two components begin alike ("/tmp/"), or a whole component ends alike ("/x.c"). */
+static bool one_tree(struct token a, struct token b)
+{
+	size_t begin = common_prefix(a, b), end = common_suffix(a, b);
+
+	return (begin >= 3 && memchr(a.p + 1, '/', begin - 1)) || (end >= 2 && memchr(a.p + a.len - end, '/', end)) ||
+	       (begin >= 4 && a.len > begin && b.len > begin);
+}
+
+bool find_paths(const struct window w[2], struct token t[2])
+{
+	unsigned i;
+
+	for (i = 0; i < 2; i++) {
+		t[i] = from_slash(token_around(&w[i], is_path_char));
+		if (t[i].len < 3 || t[i].p[1] == '/' || t[i].from > w[i].to)
+			return false;
+	}
+	return !tokens_equal(t[0], t[1]) && one_tree(t[0], t[1]);
+}
+
+static bool facts_have(const struct difference *d, const struct token t[2])
+{
+	const struct facts *f = d->facts;
+
+	return f && f->path[0] && f->path[1] && token_has(t[0], f->path[0]) && token_has(t[1], f->path[1]);
+}
+
+static void recognised_paths(struct recognition *r, int score, const struct difference *d, const struct token t[2])
+{
+	int a = t[0].len > 70 ? 70 : (int)t[0].len, b = t[1].len > 70 ? 70 : (int)t[1].len;
+
+	recognised(r, score + (facts_have(d, t) ? 8 : 0), "%.*s -> %.*s", a, t[0].p, b, t[1].p);
+}
+
+static bool paths(const struct difference *d, struct window w[2], struct token t[2])
+{
+	return text_windows(d, w) && find_paths(w, t);
+}
+
+RECOGNISER(build_path)
+{
+	struct window w[2];
+	struct token t[2];
+
+	if (paths(d, w, t))
+		recognised_paths(r, SCORE_ANYWHERE, d, t);
+}
+
+RECOGNISER(debug_build_path)
+{
+	struct window w[2];
+	struct token t[2];
+
+	if (in_debug(d) && paths(d, w, t))
+		recognised_paths(r, SCORE_MACRO, d, t);
+	else if (meaning_of(d) == MEANS_PATH && in_image(d) && paths(d, w, t))
+		recognised_paths(r, SCORE_MACRO, d, t);
+}
+
+RECOGNISER(macro_build_path)
+{
+	struct window w[2];
+	struct token t[2];
+
+	if (!in_image(d) || is_field(d) || in_debug(d))
+		return;
+	if ((section_is(d, ".rodata") || section_is(d, ".data") || section_is(d, ".rdata") || section_is(d, "__cstring") ||
+	     section_is(d, "__const") || section_is(d, ".lrodata")) && paths(d, w, t))
+		recognised_paths(r, SCORE_MACRO, d, t);
+}
+
+/* --- compilers that write their command line --- */
+
+static bool not_blank(char c)
+{
+	return (unsigned char)c > ' ' && c != 0x7f;
+}
+
+static bool is_producer(const struct difference *d, const struct window w[2])
+{
+	static const char *const compilers[] = { "GNU C", "GNU AS", "GNU F", "GNU GIMPLE", "clang version", "rustc version",
+						 "clang LLVM", "Go cmd/compile", NULL };
+
+	return section_is(d, ".GCC.command.line") || windows_have_any(w, compilers);
+}
+
+RECOGNISER(recorded_flags)
+{
+	static const char *const names[] = { "prefix-map=", "CFLAGS", "CXXFLAGS", "LDFLAGS", "config_args", NULL };
+	struct window w[2];
+	struct token t[2];
+
+	if (is_field(d) || !text_windows(d, w) || !tokens_around(w, not_blank, t))
+		return;
+	if (is_producer(d, w) && (token_begins(t[0], "-") || token_begins(t[1], "-") || find_paths(w, t)))
+		recognised_paths(r, SCORE_PLACE, d, t);
+	else if (windows_have_any(w, names) && (token_has(t[0], "-") || token_has(t[0], "/")))
+		recognised_paths(r, SCORE_MACRO - 2, d, t);
+}
+
+/* --- split DWARF --- */
+
+/* A skeleton unit of DWARF 5 carries the id at 12; see the standard, 7.5.1.2. Only the first units are walked. */
+static bool in_dwo_id(const struct side *s)
+{
+	struct cursor c = cursor_make(s->leaf, s->leaf ? s->leaf_len : 0);
+	unsigned units;
+
+	for (units = 0; units < 64 && cursor_left(&c); units++) {
+		uint64_t start = c.pos, length = cursor_u32(&c);
+		unsigned version = cursor_u16(&c), type = cursor_u8(&c);
+
+		if (c.failed || length >= 0xfffffff0 || start > s->at)
+			return false;
+		if (version == 5 && (type == 4 || type == 5) && s->at >= start + 12 && s->at + s->len <= start + 20)
+			return true;
+		cursor_seek(&c, start + 4);
+		cursor_skip(&c, length);
+	}
+	return false;
+}
+
+RECOGNISER(split_dwarf)
+{
+	struct window w[2];
+	struct token t[2];
+
+	if (!in_debug(d))
+		return;
+	if (paths(d, w, t) && token_has(t[0], ".dwo") && token_has(t[1], ".dwo"))
+		recognised_paths(r, SCORE_PLACE, d, t);
+	else if (section_is(d, ".debug_info") && in_dwo_id(&d->side[0]) && in_dwo_id(&d->side[1]))
+		recognised(r, SCORE_FIELD, "dwo_id: a hash of the unit in the .dwo file");
+}
+
+/* --- linker, coverage --- */
+
+RECOGNISER(runpath)
+{
+	struct window w[2];
+	struct token t[2];
+
+	if (in_image(d) && section_is(d, ".dynstr") && paths(d, w, t))
+		recognised_paths(r, SCORE_PLACE, d, t);
+}
+
+RECOGNISER(gcov_path)
+{
+	struct window w[2];
+	struct token t[2];
+
+	/* gcc's lineno_checksum is a CRC of the file's name and the line. */
+	if (format_is(d, "gcov") && region_is(d, "lineno_checksum"))
+		recognised(r, SCORE_PLACE, "a checksum of the source's name");
+	if (!paths(d, w, t))
+		return;
+	if (format_is(d, "gcov"))
+		recognised_paths(r, SCORE_PLACE + 2, d, t);
+	else if (in_image(d) && token_ends(t[0], ".gcda") && token_ends(t[1], ".gcda"))
+		recognised_paths(r, SCORE_PLACE + 2, d, t);
+}
+
+/* --- languages --- */
+
+static bool in_rmeta(const struct difference *d)
+{
+	return region_has(d, ".rmeta") || section_is(d, ".rustc");
+}
+
+/* The crate hash in metadata follows from the paths in it, but only rustc could recompute it. */
+static bool rmeta_has_paths(const struct difference *d)
+{
+	unsigned i;
+
+	for (i = 0; i < 2; i++) {
+		const struct side *s = &d->side[i];
+		const char *path = d->facts ? d->facts->path[i] : NULL;
+
+		if (!path || !*path || !s->leaf || s->leaf_len > (UINT64_C(4) << 20) ||
+		    !memmem(s->leaf, s->leaf_len, path, strlen(path)))
+			return false;
+	}
+	return strcmp(d->facts->path[0], d->facts->path[1]) != 0;
+}
+
+RECOGNISER(rust_build_path)
+{
+	struct window w[2];
+	struct token t[2];
+
+	if (is_field(d) || in_debug(d))
+		return;
+	if (paths(d, w, t)) {
+		if (in_rmeta(d) || token_has(t[0], ".rs") || (format_is(d, "elf") && windows_have(w, ".cargo/registry")))
+			recognised_paths(r, SCORE_PLACE, d, t);
+	} else if (in_rmeta(d) && rmeta_has_paths(d)) {
+		recognised(r, SCORE_PATTERN, "the crate hash follows from the paths beside it");
+	}
+}
+
+static bool go_image(const struct difference *d)
+{
+	const struct layout *l = d->side[0].layout;
+
+	return l && l->image && (layout_find(l->image, ".go.buildinfo") || layout_find(l->image, ".gopclntab") ||
+				 layout_find(l->image, "__go_buildinfo"));
+}
+
+RECOGNISER(go_build_path)
+{
+	struct window w[2];
+	struct token t[2];
+
+	if (!in_image(d) || is_field(d) || !paths(d, w, t))
+		return;
+	if (section_is(d, ".gopclntab") || section_is(d, ".go.") || token_ends(t[0], ".go") || go_image(d))
+		recognised_paths(r, SCORE_PLACE, d, t);
+}
+
+RECOGNISER(pyc_path)
+{
+	struct window w[2];
+	struct token t[2];
+
+	if (format_is(d, "pyc") && paths(d, w, t))
+		recognised_paths(r, SCORE_PLACE + 2, d, t);
+}
+
+/* --- the environment --- */
+
+static bool environment_key(struct token t)
+{
+	static const char *const names[] = { "HOME",    "PATH", "SHELL",  "TERM",   "EDITOR",   "DISPLAY",         "MAKEFLAGS",
+					     "XDG_DATA_DIRS", "LD_LIBRARY_PATH", "PYTHONPATH", "TMPDIR", "CAPTURE_ENVIRONMENT",
+					     "SSH_AUTH_SOCK", "OLDPWD", "VIRTUAL_ENV", NULL };
+	unsigned i;
+
+	for (i = 0; t.p && names[i]; i++)
+		if (token_is(t, names[i]))
+			return true;
+	return false;
+}
+
+static bool home_directory(struct token t)
+{
+	return token_begins(t, "/home/") || token_begins(t, "/root/") || token_is(t, "/root") || token_begins(t, "/Users/");
+}
+
+RECOGNISER(environment)
+{
+	struct window w[2];
+	struct token t[2];
+
+	if (is_field(d) || in_debug(d) || !text_windows(d, w))
+		return;
+	if (environment_key(key_before(&w[0])) && environment_key(key_before(&w[1])) && tokens_around(w, not_blank, t))
+		recognised(r, SCORE_MACRO, "%.*s -> %.*s", (int)(t[0].len > 60 ? 60 : t[0].len), t[0].p,
+			   (int)(t[1].len > 60 ? 60 : t[1].len), t[1].p);
+	else if (d->facts && facts_inside(d->facts->home, w))
+		recognised(r, SCORE_FACT, "%s -> %s", d->facts->home[0], d->facts->home[1]);
+	else if (in_text(d) && find_paths(w, t) && home_directory(t[0]) != home_directory(t[1]))
+		recognised(r, SCORE_ANYWHERE + 3, "home directory %.*s -> %.*s", (int)(t[0].len > 60 ? 60 : t[0].len),
+			   t[0].p, (int)(t[1].len > 60 ? 60 : t[1].len), t[1].p);
+}

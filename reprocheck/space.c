@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One space from two contents to findings: the passes that workspace.h lists.
+ */
+#include "reprocheck/workspace.h"
+
+#include "base/cleanup.h"
+#include "base/terminal.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define INDEX_CHUNK (UINT64_C(4) << 20)
+#define NOTES_MAX 200
+
+const char *engine_strdup(struct engine *e, const char *s)
+{
+	char *r;
+
+	pthread_mutex_lock(&e->result->lock);
+	r = arena_strndup(&e->result->arena, s, strlen(s));
+	pthread_mutex_unlock(&e->result->lock);
+	return r;
+}
+
+const char *engine_printf(struct engine *e, const char *fmt, ...)
+{
+	AUTO_FREE char *s = NULL;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vasprintf(&s, fmt, ap);
+	va_end(ap);
+	if (n < 0) {
+		s = NULL;
+		return NULL;
+	}
+	return engine_strdup(e, s);
+}
+
+int space_list_add(struct space_list *l, struct space *s)
+{
+	if (l->count == l->capacity) {
+		size_t capacity = l->capacity ? 2 * l->capacity : 8;
+		struct space **items = reallocarray(l->items, capacity, sizeof(struct space *));
+
+		if (!items)
+			return -ENOMEM;
+		l->items = items;
+		l->capacity = capacity;
+	}
+	l->items[l->count++] = s;
+	return 0;
+}
+
+void workspace_note(struct workspace *w, const char *fmt, ...)
+{
+	char text[1024];
+	const char *kept;
+	va_list ap;
+
+	if (w->space->note_count >= NOTES_MAX)
+		return;
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	kept = engine_strdup(w->engine, text);
+	pthread_mutex_lock(&w->lock);
+	if (kept && w->space->note_count < NOTES_MAX)
+		w->space->notes[w->space->note_count++] = kept;
+	pthread_mutex_unlock(&w->lock);
+}
+
+/* Blocks wholly inside are known from pass 1 when both stand at the same offset. */
+bool workspace_equal(const struct workspace *w, uint64_t a, uint64_t b, uint64_t len)
+{
+	uint64_t first = (a + BLOCK_SIZE - 1) / BLOCK_SIZE, last = (a + len) / BLOCK_SIZE, i;
+
+	if (a != b || !w->block_differs || first >= last)
+		return memcmp(w->data[0] + a, w->data[1] + b, len) == 0;
+	for (i = first; i < last; i++)
+		if (w->block_differs[i])
+			return false;
+	return memcmp(w->data[0] + a, w->data[1] + a, first * BLOCK_SIZE - a) == 0 &&
+	       memcmp(w->data[0] + last * BLOCK_SIZE, w->data[1] + last * BLOCK_SIZE, a + len - last * BLOCK_SIZE) == 0;
+}
+
+static int index_chunk(void *ctx, size_t i)
+{
+	struct workspace *w = ctx;
+	uint64_t common = w->size[0] < w->size[1] ? w->size[0] : w->size[1];
+	uint64_t at = i * INDEX_CHUNK, end = at + INDEX_CHUNK < common ? at + INDEX_CHUNK : common, sum = 0;
+
+	for (; at < end; at += BLOCK_SIZE) {
+		uint64_t n = end - at < BLOCK_SIZE ? end - at : BLOCK_SIZE, d = 0;
+
+		if (memcmp(w->data[0] + at, w->data[1] + at, n) != 0)
+			d = count_differing(w->data[0] + at, w->data[1] + at, n);
+		if (w->block_differs)
+			w->block_differs[at / BLOCK_SIZE] = d != 0;
+		sum += d;
+	}
+	(void)__atomic_fetch_add(&w->differing, sum, __ATOMIC_RELAXED);
+	return 0;
+}
+
+/* Pass 1: what cmp would count, and which blocks are equal. */
+static int index_blocks(struct workspace *w)
+{
+	uint64_t common = w->size[0] < w->size[1] ? w->size[0] : w->size[1];
+
+	if (w->size[0] == w->size[1]) {
+		w->block_differs = calloc(common / BLOCK_SIZE + 1, 1);
+		if (!w->block_differs)
+			return -ENOMEM;
+	}
+	w->differing = w->size[0] + w->size[1] - 2 * common;
+	return pool_for(w->engine->pool, (size_t)((common + INDEX_CHUNK - 1) / INDEX_CHUNK), index_chunk, w);
+}
+
+static int identify_side(struct workspace *w, const struct origin *origin, int i, struct layout **ret)
+{
+	if (origin)
+		return layout_identify_inside(origin->layout[i], origin->part[i], w->content[i], ret);
+	return layout_identify(w->content[i], 0, w->size[i], &w->engine->budget, ret);
+}
+
+/* Both contents as one raw part each; leaves point at them, so they live as long as the result. */
+static struct part *raw_parts(struct workspace *w)
+{
+	struct comparison *c = w->engine->result;
+	struct part *parts;
+	int i;
+
+	pthread_mutex_lock(&c->lock);
+	parts = arena_array(&c->arena, 2, sizeof(*parts));
+	pthread_mutex_unlock(&c->lock);
+	for (i = 0; parts && i < 2; i++)
+		parts[i] = (struct part){ .len = w->size[i], .name = "content", .kind = PART_RAW };
+	return parts;
+}
+
+/* Pass 2. Contents of two formats are compared as raw bytes, with a note. */
+static int descend(struct workspace *w, const struct origin *origin, struct space_list *ret)
+{
+	CLEANUP(layout_unrefp) struct layout *a = NULL;
+	CLEANUP(layout_unrefp) struct layout *b = NULL;
+	struct descent d = { .w = w, .order = FINDING_NONE };
+	int r = identify_side(w, origin, 0, &a);
+
+	if (r >= 0)
+		r = identify_side(w, origin, 1, &b);
+	if (r < 0) {
+		workspace_note(w, "not analysed: %s", r == -ELOOP ? "nested too deep" : strerror(-r));
+		return r;
+	}
+	w->space->format = a->analyzer->name;
+	if (a->analyzer == b->analyzer) {
+		r = descend_layouts(&d, a, b, "");
+	} else {
+		struct part *whole = raw_parts(w);
+
+		if (!whole)
+			return -ENOMEM;
+		workspace_note(w, "A is %s, B is %s: compared as bytes", a->analyzer->name, b->analyzer->name);
+		r = compare_raw(&d, a, &whole[0], b, &whole[1]);
+	}
+	if (r >= 0)
+		r = segments_append(&w->segments, &d.out);
+	segments_release(&d.out);
+	free(ret->items);
+	*ret = d.spaces;
+	return r;
+}
+
+/* What moved a segment: the last replacement of unequal length before it, or a change of order. */
+static int name_movers(struct workspace *w)
+{
+	uint32_t from = FINDING_NONE, moved = FINDING_NONE;
+	const struct cause *cause = cause_find(CAUSE_MOVED);
+	size_t i;
+
+	for (i = 0; i < w->segments.count; i++) {
+		struct segment *g = &w->segments.items[i];
+		uint32_t why = FINDING_NONE;
+
+		if (g->kind == SEGMENT_FOUND && g->a_len != g->b_len && finding_class(w, g->index) != CLASS_DERIVED)
+			why = g->index;
+		else if (g->kind != SEGMENT_FOUND && g->moved != FINDING_NONE)
+			why = g->moved;
+		if (why != FINDING_NONE && why != from) {
+			from = why;
+			moved = FINDING_NONE;
+		}
+		if (g->kind == SEGMENT_FOUND || g->moved != FINDING_NONE || g->a == g->b)
+			continue;
+		if (moved == FINDING_NONE)
+			moved = finding_get(w, cause, CLASS_DERIVED, LEVEL_RECOGNISED, from);
+		if (moved == FINDING_NONE)
+			return -ENOMEM;
+		g->moved = moved;
+	}
+	return 0;
+}
+
+static uint64_t covered(const struct segments *s, int side)
+{
+	uint64_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < s->count; i++)
+		sum += side ? s->items[i].b_len : s->items[i].a_len;
+	return sum;
+}
+
+/* Pass 3. The segments must cover both contents exactly: contract 1 begins here. */
+static int finish_map(struct workspace *w)
+{
+	int r = segments_finish(&w->segments);
+
+	if (r >= 0 && (covered(&w->segments, 0) != w->size[0] || covered(&w->segments, 1) != w->size[1]))
+		return -EPROTO;
+	return r < 0 ? r : name_movers(w);
+}
+
+static int make_map(struct workspace *w)
+{
+	struct comparison *c = w->engine->result;
+	uint64_t most = w->size[0] > w->size[1] ? w->size[0] : w->size[1];
+
+	pthread_mutex_lock(&c->lock);
+	w->space->map = arena_alloc(&c->arena, sizeof(*w->space->map));
+	pthread_mutex_unlock(&c->lock);
+	if (!w->space->map)
+		return -ENOMEM;
+	w->space->map->cell_size = (most + MAP_CELLS - 1) / MAP_CELLS;
+	w->space->map->cells = (uint32_t)((most + w->space->map->cell_size - 1) / w->space->map->cell_size);
+	return 0;
+}
+
+/* The check that every run makes: findings add up to what was counted without them. */
+static int check_conservation(const struct workspace *w)
+{
+	const uint64_t *c = w->space->totals.by_class;
+
+	return c[CLASS_PRIMARY] + c[CLASS_DERIVED] + c[CLASS_UNEXPLAINED] == w->differing ? 0 : -EPROTO;
+}
+
+static struct space *space_new(struct engine *e, struct content *a, struct content *b, const char *name,
+			       struct space *parent)
+{
+	struct comparison *c = e->result;
+	struct space *s;
+
+	pthread_mutex_lock(&c->lock);
+	s = arena_alloc(&c->arena, sizeof(*s));
+	if (s)
+		s->notes = arena_array(&c->arena, NOTES_MAX, sizeof(*s->notes));
+	pthread_mutex_unlock(&c->lock);
+	if (!s || !s->notes)
+		return NULL;
+	s->name = name;
+	s->a_name = engine_strdup(e, content_name(a));
+	s->b_name = engine_strdup(e, content_name(b));
+	s->parent = parent;
+	s->depth = parent ? parent->depth + 1 : 0;
+	s->totals.a_size = content_size(a);
+	s->totals.b_size = content_size(b);
+	return s->a_name && s->b_name ? s : NULL;
+}
+
+static void workspace_release(struct workspace *w)
+{
+	size_t i;
+
+	for (i = 0; i < w->leaf_count; i++) {
+		layout_unref(w->leaves[i].layout[0]);
+		layout_unref(w->leaves[i].layout[1]);
+	}
+	for (i = 0; i < w->finding_count; i++)
+		if (w->findings[i].places_capacity)
+			free(w->findings[i].f.places);
+	free(w->leaves);
+	free(w->findings);
+	free(w->block_differs);
+	segments_release(&w->segments);
+	(void)pthread_mutex_destroy(&w->lock);
+}
+
+static int run_passes(struct workspace *w, const struct origin *origin, struct space_list *inside)
+{
+	int r = index_blocks(w);
+
+	w->space->totals.differing = w->differing;
+	if (r < 0 || !w->differing)
+		return r;
+	w->space->status = SPACE_DIFFERS;
+	r = make_map(w);
+	if (r >= 0)
+		r = descend(w, origin, inside);
+	if (r >= 0)
+		r = finish_map(w);
+	if (r >= 0)
+		r = attribute(w);
+	if (r >= 0)
+		r = w->error;
+	if (r >= 0)
+		r = findings_finish(w);
+	return r < 0 ? r : check_conservation(w);
+}
+
+int compare_contents(struct engine *e, struct content *a, struct content *b, const struct origin *origin,
+		     const char *name, struct space *parent, struct space_list *ret, struct space **ret_space)
+{
+	struct workspace w = { .engine = e, .content = { a, b }, .data = { content_data(a), content_data(b) },
+			       .size = { content_size(a), content_size(b) } };
+	struct space_list inside = { 0 };
+	size_t i;
+	int r;
+
+	w.space = space_new(e, a, b, name, parent);
+	if (!w.space)
+		return -ENOMEM;
+	(void)pthread_mutex_init(&w.lock, NULL);
+	r = run_passes(&w, origin, &inside);
+	if (r == -EPROTO)
+		w.space->trouble = "internal error: the findings do not add up to the differing bytes";
+	if (r >= 0 || r == -EPROTO)
+		r = space_list_add(ret, w.space);
+	if (w.space->trouble)
+		w.space->status = SPACE_TROUBLE;
+	for (i = 0; r >= 0 && i < inside.count; i++)
+		r = space_list_add(ret, inside.items[i]);
+	free(inside.items);
+	workspace_release(&w);
+	if (r >= 0 && ret_space)
+		*ret_space = w.space;
+	return r < 0 ? r : 0;
+}
