@@ -1,0 +1,13 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# cause: go-build-path
+# needs: go
+. "${0%/*}/lib.sh"
+
+compile() {
+	printf 'module example.org/thing\n\ngo 1.19\n' >go.mod
+	printf 'package main\n\nfunc main() {\n\tprintln("thing")\n}\n' >main.go
+	mkdir -p "$out/$side"
+	GOFLAGS=-mod=mod GOTOOLCHAIN=local CGO_ENABLED=0 go build -buildvcs=false -ldflags='-s -w -buildid=' -o "$out/$side/thing" .
+}
+places compile

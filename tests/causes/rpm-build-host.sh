@@ -1,0 +1,14 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# cause: rpm-build-host
+# needs: rpmbuild
+# also: derived-checksum
+. "${0%/*}/lib.sh"
+
+printf 'Name: thing\nVersion: 1\nRelease: 1\nSummary: A thing\nLicense: Apache-2.0\nBuildArch: noarch\n%%description\nA thing.\n%%files\n' >thing.spec
+build_package() {
+	SOURCE_DATE_EPOCH=1700000000 rpmbuild -bb --quiet --define "_topdir $out/work/$side" --define "_rpmdir $out/$side" \
+		--define '_build_name_fmt thing.rpm' --define "_buildhost $(pick alpha bravo)" --define 'use_source_date_epoch_as_buildtime 1' \
+		--define '_binary_payload w0.gzdio' "$out/work/thing.spec" 2>/dev/null
+}
+each build_package

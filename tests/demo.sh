@@ -1,0 +1,105 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# make demo: a small program is built twice, in two directories, a few seconds apart, the way many projects build:
+# its date in the program, its path in assertions and debug information, a host's name in a header, an archive with
+# times, a random build-id, a tarball.  Then reprocheck says which bytes differ, why, and what to change.
+set -eu
+cd "$(dirname "$0")/.."
+reprocheck=$PWD/build/bin/reprocheck
+demo=$PWD/build/demo
+rm -rf "$demo"
+mkdir -p "$demo/source"
+cd "$demo"
+
+cat >source/abacus.h <<'C'
+int add(int a, int b);
+int multiply(int a, int b);
+const char *about(void);
+C
+cat >source/add.c <<'C'
+#include "abacus.h"
+#include <assert.h>
+int add(int a, int b)
+{
+	assert(a < 1000000 && b < 1000000);
+	return a + b;
+}
+C
+cat >source/multiply.c <<'C'
+#include "abacus.h"
+#include <assert.h>
+int multiply(int a, int b)
+{
+	int i, sum = 0;
+	assert(b >= 0);
+	for (i = 0; i < b; i++)
+		sum = add(sum, a);
+	return sum;
+}
+C
+cat >source/about.c <<'C'
+#include "abacus.h"
+#include "built.h"
+const char *about(void)
+{
+	return "abacus, built " __DATE__ " " __TIME__ " by " BUILT_BY " as " BUILD_ID;
+}
+C
+cat >source/main.c <<'C'
+#include "abacus.h"
+#include <stdio.h>
+int main(void)
+{
+	printf("%s\n%d\n", about(), multiply(6, add(3, 4)));
+	return 0;
+}
+C
+cat >source/build.sh <<'S'
+# build.sh SOURCE: builds into the current directory, like many a Makefile.
+set -eu
+src=$1
+mkdir -p obj out/bin out/lib out/share
+printf '#define BUILT_BY "%s"\n#define BUILD_ID "%s"\n' "${BUILT_BY}" "$(cat /proc/sys/kernel/random/uuid)" >obj/built.h
+for unit in add multiply about main; do
+	gcc -g -O1 -I"$src" -Iobj -c -o obj/$unit.o "$src/$unit.c"
+done
+ar rcU out/lib/libabacus.a obj/add.o obj/multiply.o obj/about.o
+gcc -g -Wl,--build-id=uuid -o out/bin/abacus obj/main.o out/lib/libabacus.a
+cp "$src"/*.c "$src"/*.h out/share
+tar -C out -czf out/abacus.tar.gz bin lib
+S
+
+say() { printf '\n\033[1m$ %s\033[0m\n' "$*"; }
+[ -t 1 ] || say() { printf '\n$ %s\n' "$*"; }
+build() { # DIRECTORY BUILT_BY
+	mkdir -p "$1"
+	cp -r source "$1/src"
+	(cd "$1" && BUILT_BY=$2 sh src/build.sh "$PWD/src")
+}
+
+say "build.sh      # in $demo/monday, as alice@buildhost-17"
+build monday alice@buildhost-17
+monday/out/bin/abacus
+sleep 2
+say "build.sh      # the same sources, in $demo/a-tuesday, as bob@ci-3"
+build a-tuesday bob@ci-3
+a-tuesday/out/bin/abacus
+
+facts="--path-a $demo/monday --path-b $demo/a-tuesday"
+say "reprocheck diff monday/out a-tuesday/out --html report.html"
+status=0
+# shellcheck disable=SC2086
+"$reprocheck" diff $facts --html=report.html monday/out a-tuesday/out || status=$?
+if [ $status != 1 ]; then
+	echo "the two builds were expected to differ (exit status 1), it was $status" >&2
+	exit 1
+fi
+cat <<T
+
+Every differing byte above has a place, an owner and a cause; the sums are those of cmp.
+  reprocheck diff -v ...        the places
+  reprocheck explain CAUSE      what fixes it, and what does not
+The report to open in a browser:
+$demo/report.html
+T

@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The engine as a whole.  The first contract is checked on files of many
+ * formats with random edits: what the findings hold adds up to what cmp counts,
+ * whatever was done to the bytes.
+ */
+#include "base/cleanup.h"
+#include "reprocheck/compare.h"
+#include "tests/unit/scratch.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+static uint64_t random_state = 88172645463325252u;
+
+static uint64_t random_next(void)
+{
+	random_state ^= random_state << 13;
+	random_state ^= random_state >> 7;
+	random_state ^= random_state << 17;
+	return random_state;
+}
+
+static struct comparison *compare(const char *a, const char *b)
+{
+	const struct compare_options o = { .jobs = 2, .no_source = true };
+	struct comparison *c = NULL;
+
+	assert_int_equal(compare_builds((const char *const[]){ a, b }, 2, &o, &c, NULL), 0);
+	return c;
+}
+
+/* What `cmp -l | wc -l` says, plus the excess. */
+static uint64_t cmp(const uint8_t *a, size_t n, const uint8_t *b, size_t m)
+{
+	size_t common = n < m ? n : m, i;
+	uint64_t sum = (n > m ? n : m) - common;
+
+	for (i = 0; i < common; i++)
+		sum += a[i] != b[i];
+	return sum;
+}
+
+static void check(const uint8_t *a, size_t n, const uint8_t *b, size_t m)
+{
+	CLEANUP(comparison_freep) struct comparison *c = NULL;
+	uint64_t sum = 0, want = cmp(a, n, b, m);
+	size_t i, k;
+
+	scratch_write(scratch_path("a"), a, n);
+	scratch_write(scratch_path("b"), b, m);
+	c = compare(scratch_path("a"), scratch_path("b"));
+	assert_false(c->trouble);
+	assert_int_equal(c->totals.differing, want);
+	for (i = 0; i < c->space_count; i++) {
+		const struct space *s = c->spaces[i];
+		uint64_t in_space = 0;
+
+		for (k = 0; k < s->finding_count; k++)
+			in_space += s->findings[k].bytes;
+		assert_int_equal(in_space, s->totals.differing);
+		sum += s->depth ? 0 : in_space;
+	}
+	assert_int_equal(sum, want);
+}
+
+/* A few random edits: substitutions, insertions, deletions, a block moved. */
+static size_t edit(const uint8_t *in, size_t n, uint8_t *out, size_t max)
+{
+	size_t edits = 1 + random_next() % 4, size = n;
+
+	memcpy(out, in, n);
+	while (edits--) {
+		size_t at = size ? random_next() % size : 0, len = 1 + random_next() % 40;
+
+		switch (random_next() % 4) {
+		case 0:
+			if (size)
+				out[at] ^= (uint8_t)(1 + random_next() % 255);
+			break;
+		case 1:
+			if (size + len <= max) {
+				memmove(out + at + len, out + at, size - at);
+				memset(out + at, (int)random_next() & 255, len);
+				size += len;
+			}
+			break;
+		case 2:
+			len = len < size - at ? len : size - at;
+			memmove(out + at, out + at + len, size - at - len);
+			size -= len;
+			break;
+		default:
+			if (size >= 2 * len + at) {
+				uint8_t block[64];
+
+				memcpy(block, out + at, len);
+				memmove(out + at, out + at + len, len);
+				memcpy(out + at + len, block, len);
+			}
+		}
+	}
+	return size;
+}
+
+static void check_edits(const uint8_t *in, size_t n, int rounds)
+{
+	AUTO_FREE uint8_t *out = malloc(n + 4096);
+
+	while (rounds--) {
+		size_t m = edit(in, n, out, n + 4096);
+
+		check(in, n, out, m);
+	}
+}
+
+static size_t read_file(const char *path, uint8_t *out, size_t max)
+{
+	FILE *f = fopen(path, "rb");
+	size_t n = f ? fread(out, 1, max, f) : 0;
+
+	if (f)
+		(void)fclose(f);
+	return n;
+}
+
+/* The running test itself is an ELF program with debug information; a part of it has every kind of table. */
+static void elf_programs_conserve(void **state)
+{
+	static uint8_t in[512 << 10];
+	size_t n;
+
+	(void)state;
+	(void)chdir(scratch_dir);
+	if (system("printf 'int g; int f(int x){return x+g;} int main(void){return f(1);}' >c.c && cc -g -o elf c.c 2>/dev/null") != 0)
+		skip();
+	n = read_file("elf", in, sizeof(in));
+	check_edits(in, n, 120);
+}
+
+static void archives_conserve(void **state)
+{
+	static uint8_t in[256 << 10];
+	const char *const made[] = { "ar rcU x.out one two three", "tar cf x.out one two three", "gzip -c three >x.out",
+				     "tar czf x.out one two three" };
+	size_t i, n;
+
+	(void)state;
+	(void)chdir(scratch_dir);
+	for (i = 0; i < sizeof(made) / sizeof(made[0]); i++) {
+		(void)remove("x.out");
+		assert_int_equal(system("seq 1 100 >one; seq 5 300 >two; seq 1000 2000 >three"), 0);
+		if (system(made[i]) != 0)
+			continue;
+		n = read_file("x.out", in, sizeof(in));
+		assert_true(n > 0);
+		check_edits(in, n, 60);
+	}
+}
+
+static void text_conserves(void **state)
+{
+	static uint8_t in[20000];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(in); i++)
+		in[i] = i % 37 == 36 ? '\n' : (uint8_t)('a' + random_next() % 20);
+	check_edits(in, sizeof(in), 100);
+}
+
+static void raw_bytes_conserve(void **state)
+{
+	static uint8_t in[30000];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(in); i++)
+		in[i] = (uint8_t)random_next();
+	check_edits(in, sizeof(in), 100);
+	check(in, 0, in, sizeof(in));
+	check(in, sizeof(in), in, 0);
+	check(in, 1000, in + 5000, 1000);
+}
+
+static const struct finding *only_finding(const struct comparison *c, enum byte_class class)
+{
+	const struct finding *found = NULL;
+	size_t i, k;
+
+	for (i = 0; i < c->space_count; i++)
+		for (k = 0; k < c->spaces[i]->finding_count; k++)
+			if (c->spaces[i]->findings[k].class == class) {
+				assert_null(found);
+				found = &c->spaces[i]->findings[k];
+			}
+	assert_non_null(found);
+	return found;
+}
+
+static void one_inserted_byte_is_one_finding(void **state)
+{
+	CLEANUP(comparison_freep) struct comparison *c = NULL;
+	static uint8_t in[50000], out[50001];
+	const struct finding *f;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(in); i++)
+		in[i] = (uint8_t)random_next();
+	memcpy(out, in, 20000);
+	out[20000] = (uint8_t)~in[20000];
+	memcpy(out + 20001, in + 20000, sizeof(in) - 20000);
+	scratch_write(scratch_path("a"), in, sizeof(in));
+	scratch_write(scratch_path("b"), out, sizeof(out));
+	c = compare(scratch_path("a"), scratch_path("b"));
+	f = only_finding(c, CLASS_UNEXPLAINED);
+	assert_int_equal(f->bytes, 1);
+	assert_int_equal(f->place_count, 1);
+	assert_int_equal(f->places[0].b_off, 20000);
+	f = only_finding(c, CLASS_DERIVED);
+	assert_string_equal(f->cause->id, CAUSE_MOVED);
+	assert_int_equal(f->from_count, 1);
+}
+
+static void lines_in_another_order_are_named(void **state)
+{
+	CLEANUP(comparison_freep) struct comparison *c = NULL;
+
+	(void)state;
+	scratch_write(scratch_path("a"), "alpha line\nbeta line\ngamma line\ndelta line\n", 43);
+	scratch_write(scratch_path("b"), "alpha line\ngamma line\nbeta line\ndelta line\n", 43);
+	c = compare(scratch_path("a"), scratch_path("b"));
+	assert_string_equal(only_finding(c, CLASS_PRIMARY)->cause->id, CAUSE_LINE_ORDER);
+}
+
+static void directories_are_compared_by_entries_too(void **state)
+{
+	CLEANUP(comparison_freep) struct comparison *c = NULL;
+	size_t i, seen = 0;
+
+	(void)state;
+	(void)chdir(scratch_dir);
+	assert_int_equal(system("mkdir d e && echo 1 >d/same && cp d/same e/ && echo x >d/gone && ln -s t d/l && ln -s u e/l &&"
+				"echo m >d/mode && cp d/mode e/ && chmod 600 d/mode && chmod 640 e/mode &&"
+				"seq 1000 >d/oldname && cp d/oldname e/newname"), 0);
+	c = compare(scratch_path("d"), scratch_path("e"));
+	for (i = 0; i < c->entry_count; i++) {
+		const struct entry_difference *e = &c->entries[i];
+
+		seen |= strcmp(e->name, "gone") == 0 && strcmp(e->what, "only in A") == 0 ? 1 : 0;
+		seen |= strcmp(e->name, "l") == 0 && strcmp(e->what, "link target") == 0 ? 2 : 0;
+		seen |= strcmp(e->name, "mode") == 0 && strcmp(e->what, "mode") == 0 ? 4 : 0;
+		seen |= strcmp(e->name, "oldname") == 0 && strcmp(e->what, "name") == 0 ? 8 : 0;
+	}
+	assert_int_equal(seen, 15);
+	assert_int_equal(c->entry_count, 4);
+	assert_int_equal(c->totals.differing, 2);
+}
+
+static void three_builds_are_clustered(void **state)
+{
+	CLEANUP(comparison_freep) struct comparison *c = NULL;
+	const struct compare_options o = { .jobs = 1 };
+	const char *paths[3];
+
+	(void)state;
+	scratch_write(scratch_path("1"), "one\n", 4);
+	scratch_write(scratch_path("2"), "two\n", 4);
+	scratch_write(scratch_path("3"), "one\n", 4);
+	paths[0] = scratch_path("1");
+	paths[1] = scratch_path("2");
+	paths[2] = scratch_path("3");
+	assert_int_equal(compare_builds(paths, 3, &o, &c, NULL), 0);
+	assert_int_equal(c->clustering_count, 1);
+	assert_int_equal(c->clusterings[0].cluster_count, 2);
+	assert_int_equal(c->clusterings[0].clusters[0].build_count, 2);
+	assert_int_equal(c->clusterings[0].clusters[0].builds[1], 2);
+	assert_false(c->clusterings[0].always_different);
+	assert_int_equal(c->space_count, 1);
+}
+
+static void a_file_against_a_directory_is_refused(void **state)
+{
+	const struct compare_options o = { 0 };
+	struct comparison *c = NULL;
+	struct error err = { 0 };
+
+	(void)state;
+	scratch_write(scratch_path("a"), "x", 1);
+	assert_int_equal(compare_builds((const char *const[]){ scratch_path("a"), scratch_dir }, 2, &o, &c, &err), -EINVAL);
+	assert_null(c);
+}
+
+/* Results must not depend on the number of threads. */
+static void threads_do_not_change_the_findings(void **state)
+{
+	static uint8_t in[600000], out[600200];
+	struct comparison *c[2] = { NULL, NULL };
+	size_t i, k, n;
+
+	(void)state;
+	for (i = 0; i < sizeof(in); i++)
+		in[i] = i % 61 == 60 ? '\n' : (uint8_t)('a' + random_next() % 20);
+	n = edit(in, sizeof(in), out, sizeof(out));
+	scratch_write(scratch_path("a"), in, sizeof(in));
+	scratch_write(scratch_path("b"), out, n);
+	for (i = 0; i < 2; i++) {
+		const struct compare_options o = { .jobs = i ? 4 : 1 };
+
+		assert_int_equal(compare_builds((const char *const[]){ scratch_path("a"), scratch_path("b") }, 2, &o, &c[i], NULL), 0);
+	}
+	assert_int_equal(c[0]->spaces[0]->finding_count, c[1]->spaces[0]->finding_count);
+	for (i = 0; i < c[0]->spaces[0]->finding_count; i++) {
+		const struct finding *f = &c[0]->spaces[0]->findings[i], *g = &c[1]->spaces[0]->findings[i];
+
+		assert_string_equal(f->id, g->id);
+		assert_int_equal(f->bytes, g->bytes);
+		assert_int_equal(f->place_count, g->place_count);
+		assert_int_equal(f->places_kept, g->places_kept);
+		for (k = 0; k < f->places_kept; k++)
+			assert_int_equal(f->places[k].a_off, g->places[k].a_off);
+	}
+	comparison_free(c[0]);
+	comparison_free(c[1]);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, scratch_setup, scratch_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(raw_bytes_conserve),
+		TEST(text_conserves),
+		TEST(archives_conserve),
+		TEST(elf_programs_conserve),
+		TEST(one_inserted_byte_is_one_finding),
+		TEST(lines_in_another_order_are_named),
+		TEST(directories_are_compared_by_entries_too),
+		TEST(three_builds_are_clustered),
+		TEST(a_file_against_a_directory_is_refused),
+		TEST(threads_do_not_change_the_findings),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
