@@ -105,4 +105,5 @@ const struct analyzer bitcode_analyzer = {
 	.probe = bitcode_probe,
 	.split = bitcode_split,
 	.split_part = bitcode_split_part,
+	.recompute = bitstream_recompute,
 };

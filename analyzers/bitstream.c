@@ -553,7 +553,7 @@ int bitstream_split_block(struct layout *child, const struct layout *l, const st
 		return -ENOMEM;
 	*scope = *outer;
 	child->priv = scope;
-	(void)layout_field(child, 0, 4, "length in words", MEANS_SIZE, CODED_LE);
+	(void)layout_derived(child, 0, 4, "length in words", MEANS_SIZE, CODED_LE);
 	if (tag_block(p->tag) == BLOCK_INFO) {
 		(void)layout_add(child, 4, child->size - 4, PART_RAW, "abbreviations");
 		return 0;
@@ -562,4 +562,12 @@ int bitstream_split_block(struct layout *child, const struct layout *l, const st
 	s.bits = (struct bits){ .data = child->data, .pos = 32, .end = child->size * 8 };
 	add_items(&s, d, tag_block(p->tag), 4);
 	return 0;
+}
+
+bool bitstream_recompute(const struct layout *l, const struct part *p, uint8_t *out)
+{
+	if (p->len != 4 || l->size < 4 || l->size % 4)
+		return false;
+	store_uint(out, l->size / 4 - 1, 4, false);
+	return true;
 }

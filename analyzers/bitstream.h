@@ -46,5 +46,7 @@ bool bitstream_plausible(const uint8_t *data, uint64_t size);
 int bitstream_split(struct layout *l, const struct bitstream_dialect *d);
 int bitstream_split_block(struct layout *child, const struct layout *l, const struct part *p,
 			  const struct bitstream_dialect *d);
+/* A block's length in words, the only field here that follows from others. */
+bool bitstream_recompute(const struct layout *l, const struct part *p, uint8_t *out);
 
 #endif

@@ -13,9 +13,9 @@
 #include <capstone/capstone.h>
 #include <stdio.h>
 
-#define CODE_LEAD 16384
+#define CODE_LEAD       16384
 #define INSTRUCTION_MAX 16
-#define CODE_WINDOW 64 /* decoded past the place at most */
+#define CODE_WINDOW     64 /* decoded past the place at most */
 
 struct machine_mode {
 	cs_arch arch;
@@ -67,8 +67,8 @@ static void print_instruction(const cs_insn *insn, const char *hex, char *out, s
 }
 
 /* Walks instructions until one covers `off`. */
-static void walk(csh handle, cs_insn *insn, const uint8_t *code, uint64_t size, uint64_t address, uint64_t off,
-		 unsigned step, char *out, size_t out_size)
+static void walk(csh handle, cs_insn *insn, const uint8_t *code, uint64_t size, uint64_t address,
+		 uint64_t off, unsigned step, char *out, size_t out_size)
 {
 	char hex[3 * INSTRUCTION_MAX + 1];
 	uint64_t at = 0, n;
@@ -87,15 +87,16 @@ static void walk(csh handle, cs_insn *insn, const uint8_t *code, uint64_t size, 
 			if (known)
 				print_instruction(insn, hex, out, out_size);
 			else
-				(void)snprintf(out, out_size, "%llx: .byte  [%s]", (unsigned long long)(address + at), hex);
+				(void)snprintf(out, out_size, "%llx: .byte  [%s]",
+					       (unsigned long long)(address + at), hex);
 			return;
 		}
 		at += n;
 	}
 }
 
-bool code_context(const struct code_target *t, const uint8_t *code, uint64_t size, uint64_t address, uint64_t off,
-		  char *out, size_t out_size)
+bool code_context(const struct code_target *t, const uint8_t *code, uint64_t size, uint64_t address,
+		  uint64_t off, char *out, size_t out_size)
 {
 	unsigned step = modes[t->machine].step;
 	cs_insn *insn;

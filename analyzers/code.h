@@ -38,7 +38,7 @@ struct code_target {
 	bool big; /* byte order of data; where a machine has both */
 };
 
-bool code_context(const struct code_target *t, const uint8_t *code, uint64_t size, uint64_t address, uint64_t off,
-		  char *out, size_t out_size);
+bool code_context(const struct code_target *t, const uint8_t *code, uint64_t size, uint64_t address,
+		  uint64_t off, char *out, size_t out_size);
 
 #endif

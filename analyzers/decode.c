@@ -247,6 +247,51 @@ static int drain(archive_reader *a, struct spool *out, struct error *err)
 	}
 }
 
+/*
+ * liblzma reserves the dictionary that a stream announces, up to 4 GiB, and libarchive sets it no limit. 256 MiB is four
+ * times what the highest preset of xz asks for. Of an xz stream the first block is looked at; xz writes all alike.
+ */
+#define DICTIONARY_MAX (UINT64_C(256) << 20)
+#define XZ_STREAM_HEADER_SIZE 12
+#define XZ_FILTER_LZMA2 0x21
+
+static uint64_t xz_dictionary(const uint8_t *in, uint64_t size)
+{
+	struct cursor c = cursor_make(in, size);
+	uint64_t id, properties;
+	unsigned flags, bits, i;
+
+	cursor_skip(&c, XZ_STREAM_HEADER_SIZE);
+	if (cursor_u8(&c) == 0)
+		return 0; /* an index: no block */
+	flags = cursor_u8(&c);
+	if (flags & 0x40)
+		(void)cursor_uleb(&c); /* compressed size */
+	if (flags & 0x80)
+		(void)cursor_uleb(&c); /* uncompressed size */
+	for (i = 0; i <= (flags & 3); i++) {
+		id = cursor_uleb(&c);
+		properties = cursor_uleb(&c);
+		if (id == XZ_FILTER_LZMA2) {
+			bits = cursor_u8(&c) & 0x3f;
+			return bits >= 40 ? UINT32_MAX : (UINT64_C(2) | (bits & 1)) << (bits / 2 + 11);
+		}
+		cursor_skip(&c, properties);
+	}
+	return 0;
+}
+
+static uint64_t dictionary_of(int code, const uint8_t *in, uint64_t size)
+{
+	if (code == ARCHIVE_FILTER_XZ)
+		return xz_dictionary(in, size);
+	if (code == ARCHIVE_FILTER_LZMA && size > 5)
+		return load_le32(in + 1);
+	if (code == ARCHIVE_FILTER_LZIP && size > 6)
+		return UINT64_C(1) << (in[5] & 0x1f);
+	return 0;
+}
+
 int decode_filter(const uint8_t *in, uint64_t size, struct spool *out, struct error *err)
 {
 	CLEANUP(archive_reader_freep) archive_reader *a = NULL;
@@ -257,6 +302,9 @@ int decode_filter(const uint8_t *in, uint64_t size, struct spool *out, struct er
 		return decode_zstd(in, size, out, err);
 	if (code == ARCHIVE_FILTER_NONE)
 		return error_set(err, -EBADMSG, NULL, "no known compression");
+	if (dictionary_of(code, in, size) > DICTIONARY_MAX)
+		return error_set(err, -EFBIG, NULL, "its dictionary is announced as %llu bytes",
+				 (unsigned long long)dictionary_of(code, in, size));
 	a = archive_read_new();
 	if (!a)
 		return -ENOMEM;
@@ -265,7 +313,8 @@ int decode_filter(const uint8_t *in, uint64_t size, struct spool *out, struct er
 	    archive_read_append_filter(a, code) != ARCHIVE_OK || archive_read_support_format_raw(a) != ARCHIVE_OK ||
 	    archive_read_support_format_empty(a) != ARCHIVE_OK)
 		return error_set(err, -ENOTSUP, NULL, "this libarchive lacks the filter");
-	if (archive_read_open_memory(a, in, size) != ARCHIVE_OK)
+	/* Opening decodes the first block; a failure there only shows in the error, and then looks like empty content. */
+	if (archive_read_open_memory(a, in, size) != ARCHIVE_OK || archive_errno(a))
 		return error_set(err, -EBADMSG, NULL, "%s", archive_error_string(a));
 	r = archive_read_next_header(a, &entry);
 	if (r == ARCHIVE_EOF)

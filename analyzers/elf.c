@@ -24,7 +24,7 @@
 /* Programs have few sections; objects may have many, but no dynamic section that asks. */
 #define SECTIONS_SEARCHED 4096
 /* Longer strings are not names: bounds what overlapping strings can cost. */
-#define STRING_REACH 65536
+#define STRING_REACH  65536
 #define PART_NAME_MAX 256
 
 struct claim {
@@ -69,7 +69,8 @@ const struct elf_section *elf_section_at(const struct elf *e, uint64_t address)
 	uint32_t i;
 
 	for (i = 1; i < e->section_count && i < SECTIONS_SEARCHED; i++)
-		if ((e->sections[i].flags & SHF_ALLOC) && e->sections[i].addr == address && e->sections[i].size)
+		if ((e->sections[i].flags & SHF_ALLOC) && e->sections[i].addr == address &&
+		    e->sections[i].size)
 			return &e->sections[i];
 	return NULL;
 }
@@ -86,7 +87,8 @@ uint32_t elf_part_named(const struct elf *e, const char *name)
 	return s ? s->part : REFERENCE_NONE;
 }
 
-bool elf_section_bytes(const struct elf *e, const struct elf_section *s, const uint8_t **ret, uint64_t *ret_size)
+bool elf_section_bytes(const struct elf *e, const struct elf_section *s, const uint8_t **ret,
+		       uint64_t *ret_size)
 {
 	if (s->type == SHT_NOBITS || s->type == SHT_NULL || !s->size || s->off >= e->image->size)
 		return false;
@@ -105,7 +107,8 @@ const char *elf_string(const uint8_t *data, uint64_t size, uint64_t off)
 	return memchr(data + off, 0, reach) ? (const char *)data + off : "";
 }
 
-struct part *elf_add_named(struct layout *l, uint64_t off, uint64_t len, enum part_kind kind, const char *name)
+struct part *elf_add_named(struct layout *l, uint64_t off, uint64_t len, enum part_kind kind,
+			   const char *name)
 {
 	size_t n = strlen(name);
 
@@ -129,11 +132,14 @@ struct elf_view *elf_set_view(struct layout *child, enum elf_view_kind kind, uin
 
 struct part *elf_field(struct layout *l, uint64_t off, uint64_t len, const char *name, enum meaning m)
 {
-	return layout_field(l, off, len, name, m, len > 8 ? CODED_BYTES : elf_of(l)->big ? CODED_BE : CODED_LE);
+	return layout_field(l, off, len, name, m,
+			    len > 8          ? CODED_BYTES
+			    : elf_of(l)->big ? CODED_BE
+					     : CODED_LE);
 }
 
-struct part *elf_reference_field(struct layout *l, uint64_t off, uint64_t len, const char *name, enum meaning m,
-				 enum reference_kind kind, uint32_t target)
+struct part *elf_reference_field(struct layout *l, uint64_t off, uint64_t len, const char *name,
+				 enum meaning m, enum reference_kind kind, uint32_t target)
 {
 	struct part *p = elf_field(l, off, len, name, m);
 	struct reference *r;
@@ -142,7 +148,9 @@ struct part *elf_reference_field(struct layout *l, uint64_t off, uint64_t len, c
 		return NULL;
 	r = arena_alloc(&l->arena, sizeof(*r));
 	if (r) {
-		*r = (struct reference){ .kind = kind, .width = (uint8_t)len, .big = elf_of(l)->big, .target = target };
+		*r = (struct reference){
+			.kind = kind, .width = (uint8_t)len, .big = elf_of(l)->big, .target = target
+		};
 		p->references = r;
 		p->reference_count = 1;
 	}
@@ -151,8 +159,8 @@ struct part *elf_reference_field(struct layout *l, uint64_t off, uint64_t len, c
 
 static bool elf_probe(const uint8_t *data, uint64_t size)
 {
-	return size >= EI_NIDENT && memcmp(data, ELFMAG, SELFMAG) == 0 && (data[EI_CLASS] == 1 || data[EI_CLASS] == 2) &&
-	       (data[EI_DATA] == 1 || data[EI_DATA] == 2);
+	return size >= EI_NIDENT && memcmp(data, ELFMAG, SELFMAG) == 0 &&
+	       (data[EI_CLASS] == 1 || data[EI_CLASS] == 2) && (data[EI_DATA] == 1 || data[EI_DATA] == 2);
 }
 
 static int claim(struct plan *plan, uint64_t off, uint64_t len, uint32_t tag)
@@ -220,7 +228,7 @@ static int claim_sections(struct plan *plan, struct layout *l, const struct elf 
 	return 0;
 }
 
-/* Without sections the small segments (notes, dynamic, interpreter) say more than the loadable ones around them. */
+/* Without sections the small segments (notes, interpreter) say more than the loadable ones around them. */
 static int claim_segments(struct plan *plan, const struct layout *l, const struct elf *e, bool loads)
 {
 	uint32_t i;
@@ -233,7 +241,8 @@ static int claim_segments(struct plan *plan, const struct layout *l, const struc
 
 		if (!(loads ? s->type == PT_LOAD : small) || s->off >= l->size)
 			continue;
-		r = claim(plan, s->off, s->filesz < l->size - s->off ? s->filesz : l->size - s->off, ELF_TAG_SEGMENT + i);
+		r = claim(plan, s->off, s->filesz < l->size - s->off ? s->filesz : l->size - s->off,
+			  ELF_TAG_SEGMENT + i);
 		if (r < 0)
 			return r;
 	}
@@ -244,6 +253,14 @@ static int claim_segments(struct plan *plan, const struct layout *l, const struc
 static bool is_padding(const uint8_t *p, uint64_t n)
 {
 	return n <= GAP_CHECK_MAX && memcmp(p, p + 1, n - 1) == 0;
+}
+
+/* Two sections over the very same bytes, as cubins have them, are no mistake. */
+static bool is_alias(const struct plan *out, const struct claim *c)
+{
+	const struct claim *last = out->count ? &out->claims[out->count - 1] : NULL;
+
+	return last && last->off == c->off && last->len == c->len;
 }
 
 /*
@@ -265,7 +282,7 @@ static int settle(struct layout *l, const struct elf *e, struct plan *in, struct
 		if (c.len > l->size - c.off)
 			c.len = l->size - c.off;
 		cut = c.off < at ? at - c.off : 0;
-		if (cut)
+		if (cut && !is_alias(out, &c))
 			layout_note(l, c.off, "%s overlaps what stands before it",
 				    c.tag < e->section_count ? e->sections[c.tag].name : "a header");
 		if (cut >= c.len)
@@ -302,7 +319,8 @@ static int fill_gap(struct plan *out, const struct plan *loads, size_t *k, uint6
 	return r;
 }
 
-static int fill_gaps(const struct layout *l, const struct plan *settled, const struct plan *loads, struct plan *out)
+static int fill_gaps(const struct layout *l, const struct plan *settled, const struct plan *loads,
+		     struct plan *out)
 {
 	uint64_t at = 0;
 	size_t i, k = 0;
@@ -371,8 +389,10 @@ static struct part *add_segment(struct layout *l, const struct elf *e, const str
 {
 	const struct elf_segment *s = &e->segments[c->tag - ELF_TAG_SEGMENT];
 	enum elf_role role = s->type == PT_LOAD && (s->flags & PF_X) ? ROLE_CODE : ROLE_DATA;
-	enum part_kind kind = s->type == PT_NOTE ? PART_GROUP : s->type == PT_INTERP ? PART_STRINGS :
-			      role == ROLE_CODE ? PART_CODE : PART_DATA;
+	enum part_kind kind = s->type == PT_NOTE     ? PART_GROUP
+			      : s->type == PT_INTERP ? PART_STRINGS
+			      : role == ROLE_CODE    ? PART_CODE
+						     : PART_DATA;
 	struct part *p = layout_add(l, c->off, c->len, kind, segment_name(s->type));
 
 	if (p && (kind == PART_CODE || kind == PART_DATA))
@@ -390,19 +410,35 @@ static struct part *add_gap(struct layout *l, const struct claim *c)
 static struct part *add_claim(struct layout *l, const struct elf *e, const struct claim *c)
 {
 	switch (c->tag) {
-	case ELF_TAG_HEADER:
-		return layout_add(l, c->off, c->len, PART_GROUP, "ELF header");
+	case ELF_TAG_HEADER: return layout_add(l, c->off, c->len, PART_GROUP, "ELF header");
 	case ELF_TAG_SEGMENTS:
 		return add_table(l, c, "program headers", e->phentsize, elf_segment_table_type(e));
 	case ELF_TAG_SECTIONS:
 		return add_table(l, c, "section header table", e->shentsize, elf_section_table_type(e));
-	case ELF_TAG_GAP:
-		return add_gap(l, c);
+	case ELF_TAG_GAP: return add_gap(l, c);
 	default:
 		if (c->tag >= ELF_TAG_SEGMENT)
 			return add_segment(l, e, c);
 		return elf_add_section(l, e, &e->sections[c->tag], c->off, c->len, false);
 	}
+}
+
+/* The part that holds a section which is an alias of another. */
+static uint32_t alias_part(const struct plan *plan, const struct elf_section *s)
+{
+	size_t lo = 0, hi = plan->count;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (plan->claims[mid].off < s->off)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < plan->count && plan->claims[lo].off == s->off && plan->claims[lo].len == s->size
+		       ? (uint32_t)lo
+		       : REFERENCE_NONE;
 }
 
 /* Part indices first: references of one part name others. */
@@ -417,6 +453,10 @@ static void number_parts(struct elf *e, const struct plan *plan)
 		else if (plan->claims[i].tag < e->section_count)
 			e->sections[plan->claims[i].tag].part = (uint32_t)i;
 	}
+	for (i = 1; i < e->section_count; i++)
+		if (e->sections[i].part == REFERENCE_NONE && e->sections[i].type != SHT_NOBITS &&
+		    e->sections[i].size)
+			e->sections[i].part = alias_part(plan, &e->sections[i]);
 }
 
 static int elf_split(struct layout *l)

@@ -20,17 +20,17 @@
  *
  * Nothing says for certain which linker made a file, so the ways are tried, the
  * likely first, until one gives the id that is there.  A file that was changed
- * after linking (stripped) follows from none of them. 
+ * after linking (stripped) follows from none of them.
  */
 #include "analyzers/elf_hash.h"
 #include "analyzers/elf_image.h"
 #include "base/cleanup.h"
 #include "base/digest.h"
 
-#define ID_MAX 32
+#define ID_MAX       32
 #define PIECE_MIB(n) ((uint64_t)(n) << 20)
-#define WHOLE 0
-#define DIGEST_MAX 32
+#define WHOLE        0
+#define DIGEST_MAX   32
 
 enum id_hash { ID_MD5, ID_SHA1, ID_SHA256, ID_XXH64, ID_XXH3, ID_BLAKE3 };
 
@@ -66,17 +66,12 @@ static const struct way ways[] = {
 static unsigned hash_size(const struct way *way, enum id_hash hash)
 {
 	switch (hash) {
-	case ID_MD5:
-		return 16;
-	case ID_SHA1:
-		return 20;
-	case ID_SHA256:
-		return 32;
+	case ID_MD5: return 16;
+	case ID_SHA1: return 20;
+	case ID_SHA256: return 32;
 	case ID_XXH64:
-	case ID_XXH3:
-		return 8;
-	default:
-		return way->id_size;
+	case ID_XXH3: return 8;
+	default: return way->id_size;
 	}
 }
 
@@ -88,17 +83,10 @@ static bool hash_of(enum id_hash hash, const struct digest_piece *pieces, size_t
 	switch (hash) {
 	case ID_MD5:
 	case ID_SHA1:
-	case ID_SHA256:
-		return digest_of(functions[hash], pieces, count, out) == 0;
-	case ID_XXH64:
-		store_uint(out, xxh64_of(p, pieces[0].size), 8, false);
-		return count == 1;
-	case ID_XXH3:
-		store_uint(out, xxh3_of(p, pieces[0].size), 8, false);
-		return count == 1;
-	default:
-		blake3_of(p, pieces[0].size, out);
-		return count == 1;
+	case ID_SHA256: return digest_of(functions[hash], pieces, count, out) == 0;
+	case ID_XXH64: store_uint(out, xxh64_of(p, pieces[0].size), 8, false); return count == 1;
+	case ID_XXH3: store_uint(out, xxh3_of(p, pieces[0].size), 8, false); return count == 1;
+	default: blake3_of(p, pieces[0].size, out); return count == 1;
 	}
 }
 
@@ -273,7 +261,8 @@ bool elf_recompute_build_id(const struct layout *l, const struct part *p, uint8_
 	size_t i;
 	int pass;
 
-	if (p->meaning != MEANS_ID || l->content != e->image->content || !range_inside(id, p->len, e->image->size))
+	if (p->meaning != MEANS_ID || l->content != e->image->content ||
+	    !range_inside(id, p->len, e->image->size))
 		return false;
 	/* First the ways of a linker that signs the file, then the others. */
 	for (pass = 0; pass < 2; pass++)

@@ -19,8 +19,8 @@
 
 enum { TAG_ZLIB = 1, TAG_ZSTD = 2 }; /* ch_type's values */
 
-#define CH_SIZE_NAME "ch_size"
-#define PAYLOAD_NAME "compressed content"
+#define CH_SIZE_NAME  "ch_size"
+#define PAYLOAD_NAME  "compressed content"
 #define ZDEBUG_HEADER 12
 
 static void set_recomputes(struct part *p)

@@ -17,17 +17,20 @@
 #include <errno.h>
 #include <stdio.h>
 
-#define UNITS_MAX (1u << 20)
-#define NAMING_MAX (1u << 24) /* abbreviation attributes read in one section to find names */
-#define ATTRIBUTES_MAX 128
+#define UNITS_MAX       (1u << 20)
+#define NAMING_MAX      (1u << 24) /* abbreviation attributes read in one section to find names */
+#define ATTRIBUTES_MAX  128
 #define NAME_MAX_LENGTH 200
 
+/* clang-format off */
 enum { DW_UT_type = 2, DW_UT_skeleton = 4, DW_UT_split_compile = 5, DW_UT_split_type = 6 };
 enum { DW_AT_name = 0x03, DW_AT_str_offsets_base = 0x72 };
 enum {
 	DW_FORM_string = 0x08, DW_FORM_strp = 0x0e, DW_FORM_strx = 0x1a, DW_FORM_line_strp = 0x1f,
-	DW_FORM_implicit_const = 0x21, DW_FORM_strx1 = 0x25, DW_FORM_strx4 = 0x28, DW_FORM_GNU_str_index = 0x1f02,
+	DW_FORM_implicit_const = 0x21, DW_FORM_strx1 = 0x25, DW_FORM_strx4 = 0x28,
+	DW_FORM_GNU_str_index = 0x1f02,
 };
+/* clang-format on */
 
 unsigned elf_unit_length(struct cursor *c, uint64_t *ret_length)
 {
@@ -118,13 +121,13 @@ static bool read_unit_header(struct cursor *c, bool types, struct unit_header *r
 	return !c->failed;
 }
 
-/* Bytes of a form's value, at the cursor, without the forms that the caller takes itself (DWARF 5, 7.5.6). */
+/* Steps over a form's value (DWARF 5, section 7.5.6; GNU's forms above 0x1f00). */
 static void skip_form(struct cursor *c, const struct unit_header *h, uint64_t form)
 {
 	static const uint8_t fixed[] = {
-		[0x05] = 2, [0x06] = 4, [0x07] = 8, [0x0b] = 1, [0x0c] = 1, [0x11] = 1, [0x12] = 2, [0x13] = 4,
-		[0x14] = 8, [0x1c] = 4, [0x1e] = 16, [0x20] = 8, [0x24] = 8, [0x25] = 1, [0x26] = 2, [0x27] = 3,
-		[0x28] = 4, [0x29] = 1, [0x2a] = 2, [0x2b] = 3, [0x2c] = 4,
+		[0x05] = 2, [0x06] = 4, [0x07] = 8, [0x0b] = 1,  [0x0c] = 1, [0x11] = 1, [0x12] = 2,
+		[0x13] = 4, [0x14] = 8, [0x1c] = 4, [0x1e] = 16, [0x20] = 8, [0x24] = 8, [0x25] = 1,
+		[0x26] = 2, [0x27] = 3, [0x28] = 4, [0x29] = 1,  [0x2a] = 2, [0x2b] = 3, [0x2c] = 4,
 	};
 
 	if (form < sizeof(fixed) && fixed[form]) {
@@ -132,34 +135,32 @@ static void skip_form(struct cursor *c, const struct unit_header *h, uint64_t fo
 		return;
 	}
 	switch (form) {
-	case 0x01: /* addr */
-		cursor_skip(c, h->address_size);
-		break;
-	case 0x0a: /* block1 */
-		cursor_skip(c, cursor_u8(c));
-		break;
-	case 0x03: /* block2 */
-		cursor_skip(c, cursor_u16(c));
-		break;
-	case 0x04: /* block4 */
-		cursor_skip(c, cursor_u32(c));
-		break;
-	case 0x09: case 0x18: /* block, exprloc */
-		cursor_skip(c, cursor_uleb(c));
-		break;
-	case 0x0d: case 0x0f: case 0x15: case 0x1a: case 0x1b: case 0x22: case 0x23: case 0x1f01: case 0x1f02:
-		(void)cursor_uleb(c);
-		break;
-	case 0x0e: case 0x10: case 0x17: case 0x1d: case 0x1f: case 0x1f20: case 0x1f21: /* offsets */
-		cursor_skip(c, h->width);
-		break;
-	case DW_FORM_string:
-		(void)cursor_cstr(c, NULL);
-		break;
-	case 0x19: case DW_FORM_implicit_const:
-		break;
-	default:
-		c->failed = true;
+	case 0x01: /* addr */ cursor_skip(c, h->address_size); break;
+	case 0x0a: /* block1 */ cursor_skip(c, cursor_u8(c)); break;
+	case 0x03: /* block2 */ cursor_skip(c, cursor_u16(c)); break;
+	case 0x04: /* block4 */ cursor_skip(c, cursor_u32(c)); break;
+	case 0x09:
+	case 0x18: /* block, exprloc */ cursor_skip(c, cursor_uleb(c)); break;
+	case 0x0d:
+	case 0x0f:
+	case 0x15:
+	case 0x1a:
+	case 0x1b:
+	case 0x22:
+	case 0x23:
+	case 0x1f01:
+	case 0x1f02: (void)cursor_uleb(c); break;
+	case 0x0e:
+	case 0x10:
+	case 0x17:
+	case 0x1d:
+	case 0x1f:
+	case 0x1f20:
+	case 0x1f21: /* offsets */ cursor_skip(c, h->width); break;
+	case DW_FORM_string: (void)cursor_cstr(c, NULL); break;
+	case 0x19:
+	case DW_FORM_implicit_const: break;
+	default: c->failed = true;
 	}
 }
 
@@ -193,8 +194,8 @@ struct name_search {
 	bool indexed;
 };
 
-static void take_name(struct name_search *n, const struct elf *e, struct cursor *c, const struct unit_header *h,
-		      uint64_t form)
+static void take_name(struct name_search *n, const struct elf *e, struct cursor *c,
+		      const struct unit_header *h, uint64_t form)
 {
 	if (form == DW_FORM_string) {
 		n->name = cursor_cstr(c, NULL);
@@ -230,7 +231,8 @@ static const char *indexed_name(const struct name_search *n, const struct elf *e
 }
 
 /* DW_AT_name of the DIE at the cursor. */
-static const char *die_name(const struct elf *e, struct cursor *c, const struct unit_header *h, unsigned *work)
+static const char *die_name(const struct elf *e, struct cursor *c, const struct unit_header *h,
+			    unsigned *work)
 {
 	const struct elf_section *abbrev = elf_section_named(e, ".debug_abbrev");
 	struct name_search n = { .base = h->width == 8 ? 16 : 8 };
@@ -287,8 +289,8 @@ static bool is_types(const struct elf_section *s)
 	return strstr(s->name, "debug_types") != NULL;
 }
 
-static bool unit_name(const struct elf *e, enum elf_role role, const struct elf_section *s, const uint8_t *data,
-		      uint64_t size, unsigned *work, char *out, size_t out_size)
+static bool unit_name(const struct elf *e, enum elf_role role, const struct elf_section *s,
+		      const uint8_t *data, uint64_t size, unsigned *work, char *out, size_t out_size)
 {
 	if (role == ROLE_DEBUG_INFO)
 		return info_unit_name(e, elf_cursor(e, data, size), is_types(s), work, out, out_size);
@@ -318,16 +320,18 @@ int elf_split_units(struct layout *child, const struct elf *e, uint32_t section,
 	return 0;
 }
 
-static void add_words(struct layout *child, const struct elf *e, uint64_t off, const char *name, enum elf_role role,
-		      const char *section)
+static void add_words(struct layout *child, const struct elf *e, uint64_t off, const char *name,
+		      enum elf_role role, const char *section)
 {
-	struct part *p = off < child->size ? layout_add(child, off, child->size - off, PART_DATA, name) : NULL;
+	struct part *p =
+		off < child->size ? layout_add(child, off, child->size - off, PART_DATA, name) : NULL;
 
 	if (p)
 		elf_set_references(child, e, p, role, section);
 }
 
-static uint64_t add_info_header(struct layout *child, const struct elf *e, const struct unit_header *h, uint64_t off)
+static uint64_t add_info_header(struct layout *child, const struct elf *e, const struct unit_header *h,
+				uint64_t off)
 {
 	bool five = h->version == 5;
 	uint32_t abbrev = elf_part_named(e, ".debug_abbrev");
@@ -339,7 +343,8 @@ static uint64_t add_info_header(struct layout *child, const struct elf *e, const
 		(void)elf_field(child, off + 1, 1, "address_size", MEANS_NOTHING);
 		off += 2;
 	}
-	(void)elf_reference_field(child, off, h->width, "debug_abbrev_offset", MEANS_OFFSET, REFERS_OFFSET, abbrev);
+	(void)elf_reference_field(child, off, h->width, "debug_abbrev_offset", MEANS_OFFSET, REFERS_OFFSET,
+				  abbrev);
 	off += h->width;
 	if (!five)
 		(void)elf_field(child, off++, 1, "address_size", MEANS_NOTHING);
@@ -396,13 +401,9 @@ int elf_split_unit(struct layout *child, const struct elf *e, const struct layou
 	if (!elf_set_view(child, VIEW_UNIT, v->section))
 		return -ENOMEM;
 	switch (elf_role_of(e, s, true)) {
-	case ROLE_DEBUG_INFO:
-		return split_info_unit(child, e, s);
-	case ROLE_DEBUG_LINE:
-		return elf_split_line_unit(child, e);
-	case ROLE_DEBUG_ARANGES:
-		return split_aranges_unit(child, e, s);
-	default:
-		return -EINVAL;
+	case ROLE_DEBUG_INFO: return split_info_unit(child, e, s);
+	case ROLE_DEBUG_LINE: return elf_split_line_unit(child, e);
+	case ROLE_DEBUG_ARANGES: return split_aranges_unit(child, e, s);
+	default: return -EINVAL;
 	}
 }

@@ -9,11 +9,11 @@
 #define PRIME32_1 UINT32_C(0x9E3779B1)
 #define PRIME32_2 UINT32_C(0x85EBCA77)
 #define PRIME32_3 UINT32_C(0xC2B2AE3D)
-#define PRIME_1 UINT64_C(0x9E3779B185EBCA87)
-#define PRIME_2 UINT64_C(0xC2B2AE3D27D4EB4F)
-#define PRIME_3 UINT64_C(0x165667B19E3779F9)
-#define PRIME_4 UINT64_C(0x85EBCA77C2B2AE63)
-#define PRIME_5 UINT64_C(0x27D4EB2F165667C5)
+#define PRIME_1   UINT64_C(0x9E3779B185EBCA87)
+#define PRIME_2   UINT64_C(0xC2B2AE3D27D4EB4F)
+#define PRIME_3   UINT64_C(0x165667B19E3779F9)
+#define PRIME_4   UINT64_C(0x85EBCA77C2B2AE63)
+#define PRIME_5   UINT64_C(0x27D4EB2F165667C5)
 #define PRIME_MX1 UINT64_C(0x165667919E3779F9)
 #define PRIME_MX2 UINT64_C(0x9FB21C651E98DF25)
 
@@ -62,11 +62,12 @@ uint64_t xxh64_of(const uint8_t *p, size_t n)
 	return avalanche64(h);
 }
 
-#define SECRET_SIZE 192
-#define STRIPE 64
+#define SECRET_SIZE       192
+#define STRIPE            64
 #define STRIPES_PER_BLOCK 16
-#define BLOCK (STRIPE * STRIPES_PER_BLOCK)
+#define BLOCK             (STRIPE * STRIPES_PER_BLOCK)
 
+/* clang-format off */
 static const uint8_t secret[SECRET_SIZE] = {
 	0xb8, 0xfe, 0x6c, 0x39, 0x23, 0xa4, 0x4b, 0xbe, 0x7c, 0x01, 0x81, 0x2c, 0xf7, 0x21, 0xad, 0x1c,
 	0xde, 0xd4, 0x6d, 0xe9, 0x83, 0x90, 0x97, 0xdb, 0x72, 0x40, 0xa4, 0xa4, 0xb7, 0xb3, 0x67, 0x1f,
@@ -81,6 +82,7 @@ static const uint8_t secret[SECRET_SIZE] = {
 	0x2b, 0x16, 0xbe, 0x58, 0x7d, 0x47, 0xa1, 0xfc, 0x8f, 0xf8, 0xb8, 0xd1, 0x7a, 0xd0, 0x31, 0xce,
 	0x45, 0xcb, 0x3a, 0x8f, 0x95, 0x16, 0x04, 0x28, 0xaf, 0xd7, 0xfb, 0xca, 0xbb, 0x4b, 0x40, 0x7e,
 };
+/* clang-format on */
 
 static uint64_t secret_word(size_t off)
 {
@@ -195,7 +197,7 @@ uint64_t xxh3_of(const uint8_t *p, size_t n)
  * subtrees are complete; every node is compressed to a chaining value of eight
  * words, the root with a flag of its own.
  */
-#define CHUNK 1024
+#define CHUNK       1024
 #define CHUNK_BLOCK 64
 
 enum { CHUNK_START = 1, CHUNK_END = 2, PARENT = 4, ROOT = 8 };

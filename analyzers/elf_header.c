@@ -6,12 +6,14 @@
 
 enum { TAG_PLAIN, TAG_PHNUM, TAG_SHNUM, TAG_SHSTRNDX };
 
+/* clang-format off */
 static const struct field_spec ident[] = {
 	{ "magic", 4, MEANS_MAGIC, CODED_BYTES },      { "class", 1, MEANS_NOTHING, CODED_LE },
 	{ "data encoding", 1, MEANS_NOTHING, CODED_LE }, { "ident version", 1, MEANS_VERSION, CODED_LE },
 	{ "OS ABI", 1, MEANS_NOTHING, CODED_LE },      { "ABI version", 1, MEANS_VERSION, CODED_LE },
 	{ "ident padding", 7, MEANS_NOTHING, CODED_BYTES }, { NULL, 0, 0, 0 },
 };
+/* clang-format on */
 
 static void add_count(struct layout *l, uint64_t off, const char *name, uint32_t tag)
 {
@@ -37,8 +39,10 @@ int elf_split_header(struct layout *child, const struct elf *e)
 	if (e->by_section)
 		(void)elf_field(child, off, w, "e_entry", MEANS_ADDRESS);
 	else
-		(void)elf_reference_field(child, off, w, "e_entry", MEANS_ADDRESS, REFERS_ADDRESS, REFERENCE_NONE);
-	(void)elf_reference_field(child, off + w, w, "e_phoff", MEANS_OFFSET, REFERS_FILE_OFFSET, REFERENCE_NONE);
+		(void)elf_reference_field(child, off, w, "e_entry", MEANS_ADDRESS, REFERS_ADDRESS,
+					  REFERENCE_NONE);
+	(void)elf_reference_field(child, off + w, w, "e_phoff", MEANS_OFFSET, REFERS_FILE_OFFSET,
+				  REFERENCE_NONE);
 	(void)elf_reference_field(child, off + 2 * w, w, "e_shoff", MEANS_OFFSET, REFERS_FILE_OFFSET,
 				  REFERENCE_NONE);
 	off += 3 * w;

@@ -11,8 +11,8 @@
  * all parts first (struct elf_section.part) and adds them in ascending order.
  *
  * Relocatable objects have no addresses, and in a cubin every section starts at
- * 0.  Here an address in one is its offset in the file: jumps that the assembler resolved inside a section are still
- * references, and symbols still have one sorted order.
+ * 0.  Here an address in one is its offset in the file: jumps that the assembler
+ * resolved inside a section are still references, and symbols have one order.
  */
 #ifndef ANALYZERS_ELF_IMAGE_H
 #define ANALYZERS_ELF_IMAGE_H
@@ -51,7 +51,7 @@ struct elf_symbols {
 
 struct elf {
 	const struct layout *image;
-	bool big, wide; /* byte order, 64-bit */
+	bool big, wide;  /* byte order, 64-bit */
 	bool by_section; /* values count from the start of their section: relocatable objects, cubins */
 	uint16_t type, machine;
 	uint64_t entry, phoff, shoff;
@@ -60,20 +60,20 @@ struct elf {
 	uint32_t section_count;
 	struct elf_segment *segments;
 	uint32_t segment_count;
-	uint32_t section_table_part; /* index of the section header table; REFERENCE_NONE */
+	uint32_t section_table_part;      /* index of the section header table; REFERENCE_NONE */
 	const struct elf_section **named; /* the sections that are asked for by name, sorted by it */
 	uint32_t named_count;
-	bool nvidia;                 /* fat binaries may hide in any section */
-	pthread_mutex_t lock;        /* guards the making of `symbols` */
+	bool nvidia;          /* fat binaries may hide in any section */
+	pthread_mutex_t lock; /* guards the making of `symbols` */
 	bool symbols_made;
 	struct elf_symbols symbols;
 };
 
-#define ELF_TAG_HEADER 0xfffffff0u
+#define ELF_TAG_HEADER   0xfffffff0u
 #define ELF_TAG_SEGMENTS 0xfffffff1u
 #define ELF_TAG_SECTIONS 0xfffffff2u
-#define ELF_TAG_GAP 0xfffffff3u
-#define ELF_TAG_SEGMENT 0x80000000u /* plus the index of a segment that no section describes */
+#define ELF_TAG_GAP      0xfffffff3u
+#define ELF_TAG_SEGMENT  0x80000000u /* plus the index of a segment that no section describes */
 
 /* What a section is to us. */
 enum elf_role {
@@ -85,12 +85,12 @@ enum elf_role {
 	ROLE_NOTES,
 	ROLE_STRINGS,
 	ROLE_TEXT,
-	ROLE_DATA,      /* aligned words, some of them addresses */
-	ROLE_CONSTANTS, /* the same with jump tables */
+	ROLE_DATA,       /* aligned words, some of them addresses */
+	ROLE_CONSTANTS,  /* the same with jump tables */
 	ROLE_EXCEPTIONS, /* pcrel words at any place: .eh_frame, .gcc_except_table */
 	ROLE_EH_FRAME_HDR,
-	ROLE_VERSIONS,  /* .gnu.version_r, .gnu.version_d */
-	ROLE_WORDS,     /* no references */
+	ROLE_VERSIONS, /* .gnu.version_r, .gnu.version_d */
+	ROLE_WORDS,    /* no references */
 	ROLE_DEBUG_INFO,
 	ROLE_DEBUG_LINE,
 	ROLE_DEBUG_ARANGES,
@@ -140,17 +140,20 @@ uint32_t elf_part_named(const struct elf *e, const char *name);
 /* The string at an offset of a table, "" when none ends within reach there. */
 const char *elf_string(const uint8_t *data, uint64_t size, uint64_t off);
 /* Adds a part named after a section or symbol; long names are cut and told apart by a hash. */
-struct part *elf_add_named(struct layout *l, uint64_t off, uint64_t len, enum part_kind kind, const char *name);
+struct part *elf_add_named(struct layout *l, uint64_t off, uint64_t len, enum part_kind kind,
+			   const char *name);
 /* The bytes of a section that lie inside the file; false: it has none. */
-bool elf_section_bytes(const struct elf *e, const struct elf_section *s, const uint8_t **ret, uint64_t *ret_size);
+bool elf_section_bytes(const struct elf *e, const struct elf_section *s, const uint8_t **ret,
+		       uint64_t *ret_size);
 struct elf_view *elf_set_view(struct layout *child, enum elf_view_kind kind, uint32_t section);
 /* A number with the file's byte order; and with one reference. */
 struct part *elf_field(struct layout *l, uint64_t off, uint64_t len, const char *name, enum meaning m);
-struct part *elf_reference_field(struct layout *l, uint64_t off, uint64_t len, const char *name, enum meaning m,
-				 enum reference_kind kind, uint32_t target);
+struct part *elf_reference_field(struct layout *l, uint64_t off, uint64_t len, const char *name,
+				 enum meaning m, enum reference_kind kind, uint32_t target);
 
 /* elf_read.c */
-bool elf_read(struct layout *l, struct elf *e); /* false: not even a header; notes say what is wrong with the rest */
+bool elf_read(struct layout *l,
+	      struct elf *e); /* false: not even a header; notes say what is wrong with the rest */
 int elf_read_ranges(struct layout *l, const struct elf *e);
 
 /* elf_header.c */
@@ -165,12 +168,14 @@ struct part *elf_add_section(struct layout *l, const struct elf *e, const struct
 /* Splits the bytes of a section; `child` is a layout over them. */
 int elf_split_section(struct layout *child, const struct elf *e, uint32_t section, bool decoded);
 /* A part of aligned or unaligned words with the references of a role. */
-void elf_set_references(struct layout *l, const struct elf *e, struct part *p, enum elf_role role, const char *name);
+void elf_set_references(struct layout *l, const struct elf *e, struct part *p, enum elf_role role,
+			const char *name);
 
 /* elf_records.c */
 const struct record_type *elf_section_table_type(const struct elf *e);
 const struct record_type *elf_segment_table_type(const struct elf *e);
-const struct record_type *elf_record_type(const struct elf *e, const struct elf_section *s, enum elf_role role);
+const struct record_type *elf_record_type(const struct elf *e, const struct elf_section *s,
+					  enum elf_role role);
 uint64_t elf_record_key(const struct layout *l, const struct part *p, uint64_t index);
 bool elf_record_reference(const struct layout *l, const struct part *p, uint64_t index, unsigned field,
 			  struct reference *ret);

@@ -19,7 +19,14 @@
 #define ENTRIES_MAX (1u << 18)
 #define FORMATS_MAX 16
 
-enum { DW_LNCT_path = 1, DW_LNCT_directory_index, DW_LNCT_timestamp, DW_LNCT_size, DW_LNCT_MD5, DW_LNCT_source = 0x2001 };
+enum {
+	DW_LNCT_path = 1,
+	DW_LNCT_directory_index,
+	DW_LNCT_timestamp,
+	DW_LNCT_size,
+	DW_LNCT_MD5,
+	DW_LNCT_source = 0x2001,
+};
 
 struct line_walk {
 	const struct elf *e;
@@ -27,12 +34,13 @@ struct line_walk {
 	struct cursor c;      /* over the header: up to the program */
 	unsigned width, version;
 	uint32_t str, line_str; /* part indices of the sections that strings stand in */
-	const char *name;     /* of the first file */
+	const char *name;       /* of the first file */
 	bool out_of_memory;
 };
 
 /* The bytes from `off` to the cursor are one field. */
-static struct part *took(struct line_walk *w, uint64_t off, const char *name, enum meaning m, enum coding coding)
+static struct part *took(struct line_walk *w, uint64_t off, const char *name, enum meaning m,
+			 enum coding coding)
 {
 	struct part *p;
 
@@ -69,15 +77,17 @@ static const char *string(struct line_walk *w, const char *name, enum meaning m)
 }
 
 /* A string of another section. */
-static const char *far_string(struct line_walk *w, const char *section, uint32_t target, const char *name, enum meaning m)
+static const char *far_string(struct line_walk *w, const char *section, uint32_t target, const char *name,
+			      enum meaning m)
 {
 	uint64_t off = w->c.pos, v = cursor_uint(&w->c, w->width);
 	struct part *p = took(w, off, name, m, w->e->big ? CODED_BE : CODED_LE);
 	struct reference *r = p ? arena_alloc(&w->child->arena, sizeof(*r)) : NULL;
 
 	if (r) {
-		*r = (struct reference){ .kind = REFERS_OFFSET, .width = (uint8_t)w->width, .big = w->e->big,
-					 .target = target };
+		*r = (struct reference){
+			.kind = REFERS_OFFSET, .width = (uint8_t)w->width, .big = w->e->big, .target = target
+		};
 		p->references = r;
 		p->reference_count = target != REFERENCE_NONE;
 		p->meaning = MEANS_OFFSET;
@@ -91,35 +101,21 @@ static const char *column(struct line_walk *w, uint64_t form, const char *name, 
 	uint64_t off = w->c.pos;
 
 	switch (form) {
-	case 0x08: /* string */
-		return string(w, name, m);
-	case 0x0e: /* strp */
-		return far_string(w, ".debug_str", w->str, name, m);
-	case 0x1f: /* line_strp */
-		return far_string(w, ".debug_line_str", w->line_str, name, m);
-	case 0x0b: case 0x25:
-		(void)number(w, 1, name, m);
-		return NULL;
-	case 0x05: case 0x26:
-		(void)number(w, 2, name, m);
-		return NULL;
-	case 0x06: case 0x28:
-		(void)number(w, 4, name, m);
-		return NULL;
-	case 0x07:
-		(void)number(w, 8, name, m);
-		return NULL;
-	case 0x0f: case 0x1a: /* udata, strx */
-		(void)uleb(w, name, m);
-		return NULL;
-	case 0x1e: /* data16 */
-		cursor_skip(&w->c, 16);
-		break;
-	case 0x09: /* block */
-		cursor_skip(&w->c, cursor_uleb(&w->c));
-		break;
-	default:
-		w->c.failed = true;
+	case 0x08: /* string */ return string(w, name, m);
+	case 0x0e: /* strp */ return far_string(w, ".debug_str", w->str, name, m);
+	case 0x1f: /* line_strp */ return far_string(w, ".debug_line_str", w->line_str, name, m);
+	case 0x0b:
+	case 0x25: (void)number(w, 1, name, m); return NULL;
+	case 0x05:
+	case 0x26: (void)number(w, 2, name, m); return NULL;
+	case 0x06:
+	case 0x28: (void)number(w, 4, name, m); return NULL;
+	case 0x07: (void)number(w, 8, name, m); return NULL;
+	case 0x0f:
+	case 0x1a: /* udata, strx */ (void)uleb(w, name, m); return NULL;
+	case 0x1e: /* data16 */ cursor_skip(&w->c, 16); break;
+	case 0x09: /* block */ cursor_skip(&w->c, cursor_uleb(&w->c)); break;
+	default: w->c.failed = true;
 	}
 	(void)took(w, off, name, m, CODED_BYTES);
 	return NULL;
@@ -128,28 +124,19 @@ static const char *column(struct line_walk *w, uint64_t form, const char *name, 
 static const char *typed_column(struct line_walk *w, uint64_t type, uint64_t form, const char *path)
 {
 	switch (type) {
-	case DW_LNCT_path:
-		return column(w, form, path, MEANS_PATH);
-	case DW_LNCT_directory_index:
-		(void)column(w, form, "directory index", MEANS_NOTHING);
-		break;
-	case DW_LNCT_timestamp:
-		(void)column(w, form, "mtime", MEANS_TIME);
-		break;
-	case DW_LNCT_size:
-		(void)column(w, form, "file length", MEANS_SIZE);
-		break;
-	case DW_LNCT_MD5:
-		(void)column(w, form, "MD5", MEANS_ID);
-		break;
-	default:
-		(void)column(w, form, type == DW_LNCT_source ? "source" : "vendor data", MEANS_TEXT);
+	case DW_LNCT_path: return column(w, form, path, MEANS_PATH);
+	case DW_LNCT_directory_index: (void)column(w, form, "directory index", MEANS_NOTHING); break;
+	case DW_LNCT_timestamp: (void)column(w, form, "mtime", MEANS_TIME); break;
+	case DW_LNCT_size: (void)column(w, form, "file length", MEANS_SIZE); break;
+	case DW_LNCT_MD5: (void)column(w, form, "MD5", MEANS_ID); break;
+	default: (void)column(w, form, type == DW_LNCT_source ? "source" : "vendor data", MEANS_TEXT);
 	}
 	return NULL;
 }
 
 /* Version 5: a table with its own description of columns. */
-static void walk_table(struct line_walk *w, const char *format, const char *count_name, const char *path, bool files)
+static void walk_table(struct line_walk *w, const char *format, const char *count_name, const char *path,
+		       bool files)
 {
 	uint64_t types[FORMATS_MAX], forms[FORMATS_MAX], count, off, i;
 	unsigned formats, k;
@@ -230,8 +217,8 @@ static size_t add_header_length(struct line_walk *w, uint64_t off)
 	struct part *p = NULL;
 
 	if (w->child)
-		p = elf_reference_field(w->child, off, w->width, "header_length", MEANS_SIZE, REFERS_SELF_SIZE,
-					REFERENCE_NONE);
+		p = elf_reference_field(w->child, off, w->width, "header_length", MEANS_SIZE,
+					REFERS_SELF_SIZE, REFERENCE_NONE);
 	return p ? (size_t)(p - w->child->parts) : SIZE_MAX;
 }
 
@@ -262,7 +249,9 @@ static uint64_t walk_header(struct line_walk *w)
 
 int elf_split_line_unit(struct layout *child, const struct elf *e)
 {
-	struct line_walk w = { .e = e, .child = child, .c = elf_cursor(e, child->data, child->size),
+	struct line_walk w = { .e = e,
+			       .child = child,
+			       .c = elf_cursor(e, child->data, child->size),
 			       .str = elf_part_named(e, ".debug_str"),
 			       .line_str = elf_part_named(e, ".debug_line_str") };
 	struct part *p;

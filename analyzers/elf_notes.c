@@ -13,17 +13,17 @@
 #include <errno.h>
 #include <stdio.h>
 
-#define NOTE_HEADER 12
-#define NOTES_MAX (1u << 20)
-#define GO_BUILD_ID 4
-#define STAPSDT 3
-#define NVIDIA_TOOL 2000 /* ptxas: its version and command line */
+#define NOTE_HEADER      12
+#define NOTES_MAX        (1u << 20)
+#define GO_BUILD_ID      4
+#define STAPSDT          3
+#define NVIDIA_TOOL      2000 /* ptxas: its version and command line */
 #define PACKAGE_METADATA 0xcafe1a7e
-#define OWNER_MAX 16
+#define OWNER_MAX        16
 
 struct note_parts {
 	uint32_t namesz, descsz, type;
-	uint64_t desc, end; /* offsets from the note's start */
+	uint64_t desc, end;        /* offsets from the note's start */
 	char owner[OWNER_MAX + 1]; /* cut; not printable: "" */
 };
 
@@ -32,7 +32,8 @@ static uint64_t align_up(uint64_t v, uint64_t align)
 	return (v + align - 1) & ~(align - 1);
 }
 
-static bool read_note(const struct elf *e, const uint8_t *data, uint64_t size, uint64_t align, struct note_parts *ret)
+static bool read_note(const struct elf *e, const uint8_t *data, uint64_t size, uint64_t align,
+		      struct note_parts *ret)
 {
 	struct cursor c = elf_cursor(e, data, size);
 	struct note_parts n = { 0 };
@@ -62,7 +63,8 @@ static bool is_note(const struct note_parts *n, const char *owner, uint32_t type
 	return n->type == type && strcmp(n->owner, owner) == 0;
 }
 
-static void add_description(struct layout *child, const struct elf *e, const struct note_parts *n, uint64_t off)
+static void add_description(struct layout *child, const struct elf *e, const struct note_parts *n,
+			    uint64_t off)
 {
 	struct part *p;
 
@@ -79,13 +81,15 @@ static void add_description(struct layout *child, const struct elf *e, const str
 	} else if (is_note(n, "NVIDIA Corp", NVIDIA_TOOL)) {
 		(void)layout_add(child, off, n->descsz, PART_STRINGS, "tool");
 	} else {
-		p = layout_add(child, off, n->descsz, PART_DATA, is_note(n, "stapsdt", STAPSDT) ? "probe" : "desc");
+		p = layout_add(child, off, n->descsz, PART_DATA,
+			       is_note(n, "stapsdt", STAPSDT) ? "probe" : "desc");
 		if (p && !e->by_section)
 			elf_set_references(child, e, p, ROLE_DATA, "");
 	}
 }
 
-static void add_note_fields(struct layout *child, const struct elf *e, const struct note_parts *n, uint64_t size)
+static void add_note_fields(struct layout *child, const struct elf *e, const struct note_parts *n,
+			    uint64_t size)
 {
 	uint64_t name_end = NOTE_HEADER + (uint64_t)n->namesz, desc_end = n->desc + n->descsz;
 
@@ -99,7 +103,7 @@ static void add_note_fields(struct layout *child, const struct elf *e, const str
 		(void)layout_add(child, desc_end, size - desc_end, PART_PADDING, "desc padding");
 }
 
-/* The alignment that a note was written with is only known to its section: the one that makes it fill its bytes. */
+/* One note that fills its bytes. */
 static int split_one(struct layout *child, const struct elf *e, uint64_t align)
 {
 	struct note_parts n;
@@ -142,7 +146,8 @@ int elf_split_notes(struct layout *child, uint64_t align, uint32_t section)
 			layout_note(child, off, "malformed note");
 			break;
 		}
-		if (!layout_addf(child, off, n.end, PART_GROUP, "%s note %u", *n.owner ? n.owner : "unnamed", n.type))
+		if (!layout_addf(child, off, n.end, PART_GROUP, "%s note %u", *n.owner ? n.owner : "unnamed",
+				 n.type))
 			return -ENOMEM;
 	}
 	return 0;

@@ -67,8 +67,8 @@ static uint32_t table_fits(struct layout *l, uint64_t off, uint64_t entsize, uin
 		fits = max;
 	if (count <= fits)
 		return (uint32_t)count;
-	layout_note(l, off, "%llu %s headers are announced, %llu can be read", (unsigned long long)count, what,
-		    (unsigned long long)fits);
+	layout_note(l, off, "%llu %s headers are announced, %llu can be read", (unsigned long long)count,
+		    what, (unsigned long long)fits);
 	return (uint32_t)fits;
 }
 
@@ -78,7 +78,8 @@ static const char *section_name(const struct elf *e, uint32_t off)
 	const uint8_t *names;
 	uint64_t size;
 
-	if (e->shstrndx >= e->section_count || !elf_section_bytes(e, &e->sections[e->shstrndx], &names, &size))
+	if (e->shstrndx >= e->section_count ||
+	    !elf_section_bytes(e, &e->sections[e->shstrndx], &names, &size))
 		return "";
 	return elf_string(names, size, off);
 }
@@ -91,12 +92,14 @@ static bool is_nvidia(const char *name)
 
 static bool is_asked_for(const char *name)
 {
-	return strncmp(name, ".debug_", 7) == 0 || strncmp(name, ".zdebug_", 8) == 0 || strcmp(name, ".dynstr") == 0;
+	return strncmp(name, ".debug_", 7) == 0 || strncmp(name, ".zdebug_", 8) == 0 ||
+	       strcmp(name, ".dynstr") == 0;
 }
 
 static int compare_names(const void *a, const void *b)
 {
-	const struct elf_section *x = *(const struct elf_section *const *)a, *y = *(const struct elf_section *const *)b;
+	const struct elf_section *x = *(const struct elf_section *const *)a,
+				 *y = *(const struct elf_section *const *)b;
 	int r = strcmp(x->name, y->name);
 
 	return r ? r : x < y ? -1 : x > y;
@@ -274,10 +277,11 @@ static size_t section_ranges(const struct layout *l, const struct elf *e, struct
 		const struct elf_section *s = &e->sections[i];
 		bool memory = s->type == SHT_NOBITS;
 
-		/* Thread-local storage without bytes takes no place in the image: others stand at its address. */
+		/* Thread-local storage without bytes takes no place: others stand at its address. */
 		if (!(s->flags & SHF_ALLOC) || (memory && (s->flags & SHF_TLS)))
 			continue;
-		out[n] = (struct address_range){ s->addr, s->size, memory ? ADDRESS_NO_BYTES : s->off, s->name };
+		out[n] = (struct address_range){ s->addr, s->size, memory ? ADDRESS_NO_BYTES : s->off,
+						 s->name };
 		n += range_valid(l, &out[n]);
 	}
 	qsort(out, n, sizeof(*out), compare_ranges);
@@ -311,9 +315,10 @@ static int compare_segments(const void *a, const void *b)
 	return x->vaddr < y->vaddr ? -1 : x->vaddr > y->vaddr;
 }
 
-/* What the segments map and no section describes (headers, files without sections), merged by one walk along both. */
+/* What segments map and no section describes (headers, files without sections): one walk along both. */
 static size_t fill_from_segments(const struct layout *l, const struct elf_segment *loads, size_t load_count,
-				 const struct address_range *known, size_t known_count, struct address_range *out)
+				 const struct address_range *known, size_t known_count,
+				 struct address_range *out)
 {
 	size_t i, k = 0, n = 0;
 	uint64_t at = 0;

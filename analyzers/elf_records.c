@@ -13,12 +13,14 @@
 
 #define DYNAMIC_MAX 512 /* entries searched for the counterpart of a size */
 
-static const char ST_NAME[] = "st_name", ST_VALUE[] = "st_value", ST_SIZE[] = "st_size", ST_SHNDX[] = "st_shndx";
+static const char ST_NAME[] = "st_name", ST_VALUE[] = "st_value", ST_SIZE[] = "st_size";
+static const char ST_SHNDX[] = "st_shndx";
 static const char R_OFFSET[] = "r_offset", R_SYM[] = "r_sym", R_ADDEND[] = "r_addend";
 static const char D_VAL[] = "d_val";
 static const char SH_NAME[] = "sh_name", SH_SIZE[] = "sh_size", SH_LINK[] = "sh_link", SH_INFO[] = "sh_info";
 static const char SH_ADDR[] = "sh_addr", P_VADDR[] = "p_vaddr", P_PADDR[] = "p_paddr";
 
+/* clang-format off */
 #define REF(kind, width, B) { REFERS_##kind, width, B, false, REFERENCE_NONE, 0 }
 #define TO_FIELD(width, B, field) { REFERS_EXTENT, width, B, false, field, 0 }
 #define NO_REF { 0 }
@@ -40,26 +42,22 @@ static const char SH_ADDR[] = "sh_addr", P_VADDR[] = "p_vaddr", P_PADDR[] = "p_p
 	{ ST_SHNDX, 14, 2, MEANS_COUNT, C, REF(RECORD, 2, B) }, END }
 
 /* r_info: the symbol is its upper half in 64-bit files, its upper 24 bits in 32-bit ones. */
+#define SYM(off, len, C, B) { R_SYM, off, len, MEANS_NOTHING, C, REF(RECORD, len, B) }
+#define TYPE(off, len, C) { "r_type", off, len, MEANS_NOTHING, C, NO_REF }
+#define INFO64_false TYPE(8, 4, CODED_LE), SYM(12, 4, CODED_LE, false)
+#define INFO64_true SYM(8, 4, CODED_BE, true), TYPE(12, 4, CODED_BE)
+#define INFO32_false TYPE(4, 1, CODED_LE), SYM(5, 3, CODED_LE, false)
+#define INFO32_true SYM(4, 3, CODED_BE, true), TYPE(7, 1, CODED_BE)
 #define RELA64(C, B) {                                                                        \
-	{ R_OFFSET, 0, 8, MEANS_ADDRESS, C, REF(ADDRESS, 8, B) },                             \
-	{ B ? R_SYM : "r_type", 8, 4, MEANS_NOTHING, C, { REFERS_RECORD, B ? 4 : 0, B, false, REFERENCE_NONE, 0 } }, \
-	{ B ? "r_type" : R_SYM, 12, 4, MEANS_NOTHING, C, { REFERS_RECORD, B ? 0 : 4, B, false, REFERENCE_NONE, 0 } }, \
+	{ R_OFFSET, 0, 8, MEANS_ADDRESS, C, REF(ADDRESS, 8, B) }, INFO64_##B,                 \
 	{ R_ADDEND, 16, 8, MEANS_ADDRESS, C, REF(ADDRESS, 8, B) }, END }
 #define REL64(C, B) {                                                                         \
-	{ R_OFFSET, 0, 8, MEANS_ADDRESS, C, REF(ADDRESS, 8, B) },                             \
-	{ B ? R_SYM : "r_type", 8, 4, MEANS_NOTHING, C, { REFERS_RECORD, B ? 4 : 0, B, false, REFERENCE_NONE, 0 } }, \
-	{ B ? "r_type" : R_SYM, 12, 4, MEANS_NOTHING, C, { REFERS_RECORD, B ? 0 : 4, B, false, REFERENCE_NONE, 0 } }, \
-	END }
+	{ R_OFFSET, 0, 8, MEANS_ADDRESS, C, REF(ADDRESS, 8, B) }, INFO64_##B, END }
 #define RELA32(C, B) {                                                                        \
-	{ R_OFFSET, 0, 4, MEANS_ADDRESS, C, REF(ADDRESS, 4, B) },                             \
-	{ B ? R_SYM : "r_type", 4, B ? 3 : 1, MEANS_NOTHING, C, { REFERS_RECORD, B ? 3 : 0, B, false, REFERENCE_NONE, 0 } }, \
-	{ B ? "r_type" : R_SYM, B ? 7 : 5, B ? 1 : 3, MEANS_NOTHING, C, { REFERS_RECORD, B ? 0 : 3, B, false, REFERENCE_NONE, 0 } }, \
+	{ R_OFFSET, 0, 4, MEANS_ADDRESS, C, REF(ADDRESS, 4, B) }, INFO32_##B,                 \
 	{ R_ADDEND, 8, 4, MEANS_ADDRESS, C, REF(ADDRESS, 4, B) }, END }
 #define REL32(C, B) {                                                                         \
-	{ R_OFFSET, 0, 4, MEANS_ADDRESS, C, REF(ADDRESS, 4, B) },                             \
-	{ B ? R_SYM : "r_type", 4, B ? 3 : 1, MEANS_NOTHING, C, { REFERS_RECORD, B ? 3 : 0, B, false, REFERENCE_NONE, 0 } }, \
-	{ B ? "r_type" : R_SYM, B ? 7 : 5, B ? 1 : 3, MEANS_NOTHING, C, { REFERS_RECORD, B ? 0 : 3, B, false, REFERENCE_NONE, 0 } }, \
-	END }
+	{ R_OFFSET, 0, 4, MEANS_ADDRESS, C, REF(ADDRESS, 4, B) }, INFO32_##B, END }
 
 #define DYNAMIC64(C, B) {                                                                     \
 	{ "d_tag", 0, 8, MEANS_NOTHING, C, NO_REF },                                          \
@@ -110,9 +108,10 @@ static const char SH_ADDR[] = "sh_addr", P_VADDR[] = "p_vaddr", P_PADDR[] = "p_p
 	{ "p_flags", 24, 4, MEANS_FLAGS, C, NO_REF },                                         \
 	{ "p_align", 28, 4, MEANS_NOTHING, C, NO_REF }, END }
 
-#define TABLES(name, TYPE)                                                                                  \
-	static const struct record_field name##_fields[4][11] = {                                           \
-		TYPE##32(CODED_LE, false), TYPE##32(CODED_BE, true), TYPE##64(CODED_LE, false), TYPE##64(CODED_BE, true), \
+#define TABLES(name, KIND)                                                                    \
+	static const struct record_field name##_fields[4][11] = {                             \
+		KIND##32(CODED_LE, false), KIND##32(CODED_BE, true),                          \
+		KIND##64(CODED_LE, false), KIND##64(CODED_BE, true),                          \
 	}
 #define TYPES(name, title, size32, size64)                                                          \
 	static const struct record_type name##_types[4] = {                                         \
@@ -133,7 +132,7 @@ TYPES(dynamic, "dynamic entry", sizeof(Elf32_Dyn), sizeof(Elf64_Dyn));
 TYPES(section, "section header", sizeof(Elf32_Shdr), sizeof(Elf64_Shdr));
 TYPES(segment, "program header", sizeof(Elf32_Phdr), sizeof(Elf64_Phdr));
 
-/* __fatBinC_Wrapper_t of fatbinary_section.h, __CudaFatBinaryWrapper of clang: only 64-bit little-endian hosts. */
+/* __fatBinC_Wrapper_t of fatbinary_section.h; clang's is the same: 64-bit little-endian hosts only. */
 static const struct record_field wrapper_fields[] = {
 	{ "magic", 0, 4, MEANS_MAGIC, CODED_LE, NO_REF },
 	{ "version", 4, 4, MEANS_VERSION, CODED_LE, NO_REF },
@@ -142,6 +141,8 @@ static const struct record_field wrapper_fields[] = {
 	END,
 };
 static const struct record_type wrapper_type = { "fat binary wrapper", 24, wrapper_fields };
+
+/* clang-format on */
 
 static unsigned variant(const struct elf *e)
 {
@@ -158,24 +159,19 @@ const struct record_type *elf_segment_table_type(const struct elf *e)
 	return &segment_types[variant(e)];
 }
 
-const struct record_type *elf_record_type(const struct elf *e, const struct elf_section *s, enum elf_role role)
+const struct record_type *elf_record_type(const struct elf *e, const struct elf_section *s,
+					  enum elf_role role)
 {
 	const struct record_type *t = NULL;
 
 	switch (role) {
-	case ROLE_SYMBOLS:
-		t = &symbol_types[variant(e)];
-		break;
+	case ROLE_SYMBOLS: t = &symbol_types[variant(e)]; break;
 	case ROLE_RELOCATIONS:
 		t = s->type == SHT_RELA ? &rela_types[variant(e)] : &rel_types[variant(e)];
 		break;
-	case ROLE_DYNAMIC:
-		t = &dynamic_types[variant(e)];
-		break;
-	case ROLE_FATBIN_WRAPPERS:
-		return e->wide && !e->big ? &wrapper_type : NULL;
-	default:
-		return NULL;
+	case ROLE_DYNAMIC: t = &dynamic_types[variant(e)]; break;
+	case ROLE_FATBIN_WRAPPERS: return e->wide && !e->big ? &wrapper_type : NULL;
+	default: return NULL;
 	}
 	return s->entsize && s->entsize != t->size ? NULL : t;
 }
@@ -253,8 +249,8 @@ static bool symbol_reference(const struct elf *e, const struct elf_section *s, c
 	if (field == ST_NAME)
 		return to_part(ret, REFERS_OFFSET, elf_part_of(e, s->link), 0);
 	if (field == ST_SHNDX)
-		return v->section >= SHN_LORESERVE ? refers_nowhere(ret) :
-						     to_part(ret, REFERS_RECORD, e->section_table_part, 0);
+		return v->section >= SHN_LORESERVE ? refers_nowhere(ret)
+						   : to_part(ret, REFERS_RECORD, e->section_table_part, 0);
 	if (field != ST_VALUE)
 		return false;
 	if (v->section == SHN_UNDEF || v->section >= SHN_LORESERVE || v->type == STT_TLS)
@@ -262,15 +258,16 @@ static bool symbol_reference(const struct elf *e, const struct elf_section *s, c
 	return e->by_section ? to_part(ret, REFERS_OFFSET, elf_part_of(e, v->section), 0) : false;
 }
 
-/* Types whose addend is an address of the image: relative and irelative, per machine (processor supplements). */
+/* Types whose addend is an address of the image, per machine (processor supplements). */
 static bool is_relative(uint16_t machine, uint64_t type)
 {
 	static const struct {
 		uint16_t machine, relative, irelative;
 	} types[] = {
-		{ EM_X86_64, 8, 37 },	 { EM_386, 8, 42 },   { EM_AARCH64, 1027, 1032 }, { EM_ARM, 23, 160 },
-		{ EM_PPC64, 22, 248 },	 { EM_PPC, 22, 248 }, { EM_RISCV, 3, 58 },	  { EM_S390, 12, 61 },
-		{ EM_LOONGARCH, 3, 12 }, { EM_SPARCV9, 22, 249 },
+		{ EM_X86_64, 8, 37 },    { EM_386, 8, 42 },     { EM_AARCH64, 1027, 1032 },
+		{ EM_ARM, 23, 160 },     { EM_PPC64, 22, 248 }, { EM_PPC, 22, 248 },
+		{ EM_RISCV, 3, 58 },     { EM_S390, 12, 61 },   { EM_LOONGARCH, 3, 12 },
+		{ EM_SPARCV9, 22, 249 },
 	};
 	size_t i;
 
@@ -286,8 +283,8 @@ static int32_t addend_bias(uint16_t machine, uint64_t type)
 	return machine == EM_X86_64 && (type == R_X86_64_PC32 || type == R_X86_64_PLT32) ? 4 : 0;
 }
 
-static bool relocation_reference(const struct layout *l, const struct part *p, uint64_t index, const char *field,
-				 struct reference *ret)
+static bool relocation_reference(const struct layout *l, const struct part *p, uint64_t index,
+				 const char *field, struct reference *ret)
 {
 	const struct elf *e = elf_of(l);
 	const struct elf_section *s = elf_section_of(l, p);
@@ -310,6 +307,7 @@ static bool relocation_reference(const struct layout *l, const struct part *p, u
 
 enum dynamic_kind { DYNAMIC_OTHER, DYNAMIC_STRING, DYNAMIC_ADDRESS, DYNAMIC_SIZE };
 
+/* clang-format off */
 static const struct {
 	int64_t tag;
 	enum dynamic_kind kind;
@@ -332,6 +330,7 @@ static const struct {
 	{ DT_INIT_ARRAYSZ, DYNAMIC_SIZE, DT_INIT_ARRAY }, { DT_FINI_ARRAYSZ, DYNAMIC_SIZE, DT_FINI_ARRAY },
 	{ DT_PREINIT_ARRAYSZ, DYNAMIC_SIZE, DT_PREINIT_ARRAY },
 };
+/* clang-format on */
 
 static uint32_t dynamic_target(const struct layout *l, const struct part *p, int64_t tag)
 {
@@ -385,7 +384,7 @@ static bool section_reference(const struct elf *e, uint64_t index, const char *f
 		return refers_nowhere(ret);
 	if (field == SH_LINK && s->link)
 		return to_part(ret, REFERS_RECORD, e->section_table_part, 0);
-	/* sh_info: the section that relocations apply to; the first global symbol; the signature symbol of a group */
+	/* sh_info: what relocations apply to; the first global symbol; the symbol that names a group */
 	if (field == SH_INFO && s->info && (relocations || (s->flags & SHF_INFO_LINK)))
 		return to_part(ret, REFERS_RECORD, e->section_table_part, 0);
 	if (field == SH_INFO && s->info && (s->type == SHT_SYMTAB || s->type == SHT_DYNSYM))
@@ -446,8 +445,10 @@ static uint64_t dynamic_key(const struct layout *l, const struct part *p, uint64
 	uint64_t tag = record_value(l, p, index, "d_tag");
 	bool named = tag == DT_NEEDED;
 
-	return key_of(named ? string_at(elf_of(l), elf_section_of(l, p)->link, record_value(l, p, index, D_VAL)) : "",
-		      tag);
+	return key_of(
+		named ? string_at(elf_of(l), elf_section_of(l, p)->link, record_value(l, p, index, D_VAL))
+		      : "",
+		tag);
 }
 
 uint64_t elf_record_key(const struct layout *l, const struct part *p, uint64_t index)
@@ -459,7 +460,8 @@ uint64_t elf_record_key(const struct layout *l, const struct part *p, uint64_t i
 	if (p->records == elf_section_table_type(e))
 		return key_of(name, record_value(l, p, index, "sh_type"));
 	if (p->records == elf_segment_table_type(e))
-		return key_of("", record_value(l, p, index, "p_type") << 32 | record_value(l, p, index, "p_flags"));
+		return key_of("", record_value(l, p, index, "p_type") << 32 |
+					  record_value(l, p, index, "p_flags"));
 	if (s && elf_record_type(e, s, ROLE_SYMBOLS) == p->records)
 		return key_of(name, record_value(l, p, index, "st_info"));
 	if (s && elf_record_type(e, s, ROLE_RELOCATIONS) == p->records)

@@ -19,9 +19,9 @@
 #include <errno.h>
 #include <stdio.h>
 
-#define CODE_SMALL 64
+#define CODE_SMALL         64
 #define FATBIN_SECTION_MIN 4096
-#define REFERENCES_MAX 24
+#define REFERENCES_MAX     24
 
 /* By name; a trailing '*' takes all names that begin so. The first that fits counts. */
 static const struct {
@@ -107,9 +107,10 @@ static enum elf_role progbits_role(const struct elf *e, const struct elf_section
 		return ROLE_STRINGS;
 	for (i = 0; named_roles[i].name && !fits(s->name, named_roles[i].name); i++)
 		;
-	/* Fat binaries were found in .rodata, .ldata and sections of any name: there it takes a look inside. */
+	/* Fat binaries were found in .rodata, .ldata and sections of any name: it takes a look inside. */
 	if (e->nvidia && s->size >= FATBIN_SECTION_MIN &&
-	    (!named_roles[i].name || named_roles[i].role == ROLE_CONSTANTS || named_roles[i].role == ROLE_DATA))
+	    (!named_roles[i].name || named_roles[i].role == ROLE_CONSTANTS ||
+	     named_roles[i].role == ROLE_DATA))
 		return ROLE_FATBIN;
 	if (named_roles[i].name)
 		return named_roles[i].role;
@@ -122,37 +123,27 @@ enum elf_role elf_role_of(const struct elf *e, const struct elf_section *s, bool
 		return ROLE_COMPRESSED;
 	switch (s->type) {
 	case SHT_SYMTAB:
-	case SHT_DYNSYM:
-		return ROLE_SYMBOLS;
+	case SHT_DYNSYM: return ROLE_SYMBOLS;
 	case SHT_REL:
-	case SHT_RELA:
-		return ROLE_RELOCATIONS;
-	case SHT_DYNAMIC:
-		return ROLE_DYNAMIC;
-	case SHT_NOTE:
-		return ROLE_NOTES;
-	case SHT_STRTAB:
-		return ROLE_STRINGS;
+	case SHT_RELA: return ROLE_RELOCATIONS;
+	case SHT_DYNAMIC: return ROLE_DYNAMIC;
+	case SHT_NOTE: return ROLE_NOTES;
+	case SHT_STRTAB: return ROLE_STRINGS;
 	case SHT_INIT_ARRAY:
 	case SHT_FINI_ARRAY:
 	case SHT_PREINIT_ARRAY:
-	case SHT_RELR:
-		return ROLE_DATA;
+	case SHT_RELR: return ROLE_DATA;
 	case SHT_HASH:
 	case SHT_GNU_HASH:
 	case SHT_GNU_versym:
 	case SHT_GROUP:
-	case SHT_SYMTAB_SHNDX:
-		return ROLE_WORDS;
+	case SHT_SYMTAB_SHNDX: return ROLE_WORDS;
 	case SHT_GNU_verneed:
-	case SHT_GNU_verdef:
-		return ROLE_VERSIONS;
-	case SHT_PROGBITS:
-		return progbits_role(e, s);
+	case SHT_GNU_verdef: return ROLE_VERSIONS;
+	case SHT_PROGBITS: return progbits_role(e, s);
 	case 0x70000001: /* SHT_X86_64_UNWIND, SHT_ARM_EXIDX */
 		return fits(s->name, ".eh_frame*") ? ROLE_EXCEPTIONS : ROLE_WORDS;
-	default:
-		return (s->flags & SHF_EXECINSTR) ? ROLE_CODE : ROLE_RAW;
+	default: return (s->flags & SHF_EXECINSTR) ? ROLE_CODE : ROLE_RAW;
 	}
 }
 
@@ -162,11 +153,12 @@ struct reference_list {
 	uint16_t count;
 };
 
-static void add(struct reference_list *r, enum reference_kind kind, unsigned width, bool aligned, uint32_t target,
-		int32_t bias)
+static void add(struct reference_list *r, enum reference_kind kind, unsigned width, bool aligned,
+		uint32_t target, int32_t bias)
 {
 	if (r->count < REFERENCES_MAX)
-		r->list[r->count++] = (struct reference){ kind, (uint8_t)width, r->e->big, aligned, target, bias };
+		r->list[r->count++] =
+			(struct reference){ kind, (uint8_t)width, r->e->big, aligned, target, bias };
 }
 
 /* Absolute addresses: in objects they are still relocations. */
@@ -215,14 +207,15 @@ static void add_debug_offset(struct reference_list *r, const char *from, const c
 	}
 }
 
+/* clang-format off */
 /* Which debug sections the words of another name by offset (DWARF 5, figure B.1 and section 7.5.5). */
 static const struct {
 	const char *from;
 	const char *to[14];
 	bool addresses, lengths;
 } debug_references[] = {
-	{ "info", { "str", "line_str", "line", "loclists", "loc", "rnglists", "ranges", "str_offsets", "addr", "macro",
-		    "macinfo", "info", "types" }, true, false },
+	{ "info", { "str", "line_str", "line", "loclists", "loc", "rnglists", "ranges", "str_offsets", "addr",
+		    "macro", "macinfo", "info", "types" }, true, false },
 	{ "types", { "str", "line_str", "line", "str_offsets", "info" }, false, false },
 	{ "line", { "line_str", "str" }, true, false },
 	{ "aranges", { "info" }, true, false },
@@ -240,6 +233,7 @@ static const struct {
 	{ "frame", { "frame" }, true, true },
 	{ "macro", { "str", "line", "macro" }, false, false },
 };
+/* clang-format on */
 
 static void add_debug(struct reference_list *r, const char *name)
 {
@@ -269,12 +263,8 @@ static void add_debug(struct reference_list *r, const char *name)
 static void add_of_role(struct reference_list *r, enum elf_role role, const char *name)
 {
 	switch (role) {
-	case ROLE_CODE:
-		add_code(r);
-		break;
-	case ROLE_DATA:
-		add_address(r, true);
-		break;
+	case ROLE_CODE: add_code(r); break;
+	case ROLE_DATA: add_address(r, true); break;
 	case ROLE_CONSTANTS:
 	case ROLE_FATBIN:
 		add_address(r, true);
@@ -288,21 +278,17 @@ static void add_of_role(struct reference_list *r, enum elf_role role, const char
 			add(r, REFERS_PCREL, 4, false, REFERENCE_NONE, 0);
 		add_address(r, false);
 		break;
-	case ROLE_VERSIONS:
-		add(r, REFERS_OFFSET, 4, true, elf_part_named(r->e, ".dynstr"), 0);
-		break;
+	case ROLE_VERSIONS: add(r, REFERS_OFFSET, 4, true, elf_part_named(r->e, ".dynstr"), 0); break;
 	case ROLE_DEBUG_INFO:
 	case ROLE_DEBUG_LINE:
 	case ROLE_DEBUG_ARANGES:
-	case ROLE_DEBUG_DATA:
-		add_debug(r, name);
-		break;
-	default:
-		break;
+	case ROLE_DEBUG_DATA: add_debug(r, name); break;
+	default: break;
 	}
 }
 
-void elf_set_references(struct layout *l, const struct elf *e, struct part *p, enum elf_role role, const char *name)
+void elf_set_references(struct layout *l, const struct elf *e, struct part *p, enum elf_role role,
+			const char *name)
 {
 	struct reference_list r = { .e = e };
 	struct reference *copy;
@@ -319,28 +305,21 @@ void elf_set_references(struct layout *l, const struct elf *e, struct part *p, e
 static enum part_kind kind_of(const struct elf *e, const struct elf_section *s, enum elf_role role)
 {
 	switch (role) {
-	case ROLE_RAW:
-		return PART_RAW;
-	case ROLE_CODE:
-		return s->size > CODE_SMALL && e->section_count > 1 ? PART_GROUP : PART_CODE;
+	case ROLE_RAW: return PART_RAW;
+	case ROLE_CODE: return s->size > CODE_SMALL && e->section_count > 1 ? PART_GROUP : PART_CODE;
 	case ROLE_SYMBOLS:
 	case ROLE_RELOCATIONS:
 	case ROLE_DYNAMIC:
-	case ROLE_FATBIN_WRAPPERS:
-		return elf_record_type(e, s, role) ? PART_RECORDS : PART_RAW;
-	case ROLE_STRINGS:
-		return PART_STRINGS;
-	case ROLE_TEXT:
-		return PART_TEXT;
+	case ROLE_FATBIN_WRAPPERS: return elf_record_type(e, s, role) ? PART_RECORDS : PART_RAW;
+	case ROLE_STRINGS: return PART_STRINGS;
+	case ROLE_TEXT: return PART_TEXT;
 	case ROLE_DATA:
 	case ROLE_CONSTANTS:
 	case ROLE_EXCEPTIONS:
 	case ROLE_VERSIONS:
 	case ROLE_WORDS:
-	case ROLE_DEBUG_DATA:
-		return PART_DATA;
-	case ROLE_BUNDLE:
-		return PART_CONTENT;
+	case ROLE_DEBUG_DATA: return PART_DATA;
+	case ROLE_BUNDLE: return PART_CONTENT;
 	case ROLE_NOTES:
 	case ROLE_EH_FRAME_HDR:
 	case ROLE_DEBUG_INFO:
@@ -349,8 +328,7 @@ static enum part_kind kind_of(const struct elf *e, const struct elf_section *s, 
 	case ROLE_COMPRESSED:
 	case ROLE_FATBIN:
 	case ROLE_DEBUGLINK:
-	case ROLE_DEBUGALTLINK:
-		break;
+	case ROLE_DEBUGALTLINK: break;
 	}
 	return PART_GROUP;
 }
@@ -419,8 +397,10 @@ static int split_fatbins(struct layout *child, const struct elf *e)
 static int split_eh_frame_hdr(struct layout *child, const struct elf *e, const struct elf_section *s)
 {
 	static const struct field_spec head[] = {
-		{ "version", 1, MEANS_VERSION, CODED_LE },       { "eh_frame_ptr encoding", 1, MEANS_NOTHING, CODED_LE },
-		{ "FDE count encoding", 1, MEANS_NOTHING, CODED_LE }, { "table encoding", 1, MEANS_NOTHING, CODED_LE },
+		{ "version", 1, MEANS_VERSION, CODED_LE },
+		{ "eh_frame_ptr encoding", 1, MEANS_NOTHING, CODED_LE },
+		{ "FDE count encoding", 1, MEANS_NOTHING, CODED_LE },
+		{ "table encoding", 1, MEANS_NOTHING, CODED_LE },
 		{ NULL, 0, 0, 0 },
 	};
 	static const uint8_t usual[4] = { 1, 0x1b, 0x03, 0x3b };
@@ -454,24 +434,16 @@ int elf_split_section(struct layout *child, const struct elf *e, uint32_t sectio
 	if (!elf_set_view(child, role == ROLE_COMPRESSED ? VIEW_COMPRESSED : VIEW_SECTION, section))
 		return -ENOMEM;
 	switch (role) {
-	case ROLE_CODE:
-		return elf_split_code(child, e, s);
-	case ROLE_NOTES:
-		return elf_split_notes(child, s->align, section);
-	case ROLE_EH_FRAME_HDR:
-		return split_eh_frame_hdr(child, e, s);
+	case ROLE_CODE: return elf_split_code(child, e, s);
+	case ROLE_NOTES: return elf_split_notes(child, s->align, section);
+	case ROLE_EH_FRAME_HDR: return split_eh_frame_hdr(child, e, s);
 	case ROLE_DEBUG_INFO:
 	case ROLE_DEBUG_LINE:
-	case ROLE_DEBUG_ARANGES:
-		return elf_split_units(child, e, section, role);
-	case ROLE_COMPRESSED:
-		return elf_split_compressed(child, e, s);
-	case ROLE_FATBIN:
-		return split_fatbins(child, e);
-	case ROLE_DEBUGLINK:
-		return elf_split_debuglink(child);
-	case ROLE_DEBUGALTLINK:
-		return elf_split_debugaltlink(child);
+	case ROLE_DEBUG_ARANGES: return elf_split_units(child, e, section, role);
+	case ROLE_COMPRESSED: return elf_split_compressed(child, e, s);
+	case ROLE_FATBIN: return split_fatbins(child, e);
+	case ROLE_DEBUGLINK: return elf_split_debuglink(child);
+	case ROLE_DEBUGALTLINK: return elf_split_debugaltlink(child);
 	default: /* decoded to a leaf */
 		return child->size && !elf_add_section(child, e, s, 0, child->size, decoded) ? -ENOMEM : 0;
 	}

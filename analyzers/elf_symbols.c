@@ -16,10 +16,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define SYMBOLS_MAX (1u << 24)
+#define SYMBOLS_MAX   (1u << 24)
 #define FUNCTIONS_MAX (1u << 20)
-#define NESTING_MAX 16  /* symbols looked back at for one that covers an address */
-#define FILLER_MAX 64   /* bytes between functions that still count as the alignment of the next */
+#define NESTING_MAX   16 /* symbols looked back at for one that covers an address */
+#define FILLER_MAX    64 /* bytes between functions that still count as the alignment of the next */
 
 static int symbol_rank(const struct elf_symbol *s)
 {
@@ -76,7 +76,8 @@ static const struct elf_section *extended_indices(const struct elf *e, const str
 	uint32_t i;
 
 	for (i = 1; i < e->section_count; i++)
-		if (e->sections[i].type == SHT_SYMTAB_SHNDX && e->sections[i].link == (uint32_t)(table - e->sections))
+		if (e->sections[i].type == SHT_SYMTAB_SHNDX &&
+		    e->sections[i].link == (uint32_t)(table - e->sections))
 			return &e->sections[i];
 	return NULL;
 }
@@ -193,7 +194,8 @@ const struct elf_symbol *elf_symbol_at(const struct elf *e, uint64_t address)
 /* What a function begins with: never a label inside one. */
 static bool begins_function(const struct elf_symbol *s, uint32_t section)
 {
-	return s->section == section && (s->type != STT_NOTYPE || s->bind != STB_LOCAL) && s->type != STT_OBJECT;
+	return s->section == section && (s->type != STT_NOTYPE || s->bind != STB_LOCAL) &&
+	       s->type != STT_OBJECT;
 }
 
 struct code_split {
@@ -236,7 +238,8 @@ int elf_split_code(struct layout *child, const struct elf *e, const struct elf_s
 	int r;
 
 	elf_set_references(child, e, &c.shared, ROLE_CODE, s->name);
-	for (; i < t->count && t->list[i].address - start < child->size && child->count < FUNCTIONS_MAX; i++) {
+	for (; i < t->count && t->list[i].address - start < child->size && child->count < FUNCTIONS_MAX;
+	     i++) {
 		const struct elf_symbol *f = &t->list[i];
 
 		begin = f->address - start;
@@ -261,7 +264,8 @@ static bool place_address(const struct layout *l, uint64_t off, uint64_t *ret)
 	return image_address(l->image, l->base - l->image->base + off, ret);
 }
 
-static bool describe_record(const struct layout *l, const struct part *p, uint64_t off, char *out, size_t size)
+static bool describe_record(const struct layout *l, const struct part *p, uint64_t off, char *out,
+			    size_t size)
 {
 	const char *name = elf_record_name(l, p, (off - p->off) / p->records->size);
 
@@ -298,8 +302,8 @@ static struct code_target target_of(const struct elf *e)
 		uint16_t elf;
 		enum code_machine code;
 	} machines[] = {
-		{ EM_386, CODE_X86 },	      { EM_X86_64, CODE_X86_64 },   { EM_ARM, CODE_ARM },
-		{ EM_AARCH64, CODE_AARCH64 }, { EM_PPC, CODE_PPC },	    { EM_PPC64, CODE_PPC64 },
+		{ EM_386, CODE_X86 },         { EM_X86_64, CODE_X86_64 },   { EM_ARM, CODE_ARM },
+		{ EM_AARCH64, CODE_AARCH64 }, { EM_PPC, CODE_PPC },         { EM_PPC64, CODE_PPC64 },
 		{ EM_SPARC, CODE_SPARC },     { EM_SPARCV9, CODE_SPARC64 }, { EM_S390, CODE_S390X },
 	};
 	struct code_target t = { .big = e->big };
@@ -320,11 +324,12 @@ bool elf_context(const struct layout *l, const struct part *p, uint64_t off, cha
 	const struct elf_symbol *s;
 	uint64_t address, start = p->off;
 
-	if (p->kind != PART_CODE || off < p->off || off - p->off >= p->len || !place_address(l, off, &address))
+	if (p->kind != PART_CODE || off < p->off || off - p->off >= p->len ||
+	    !place_address(l, off, &address))
 		return false;
 	s = elf_symbol_at(e, address);
 	if (s && address - s->address <= off - start)
 		start = off - (address - s->address);
-	return code_context(&t, l->data + start, p->off + p->len - start, address - (off - start), off - start, out,
-			    size);
+	return code_context(&t, l->data + start, p->off + p->len - start, address - (off - start),
+			    off - start, out, size);
 }

@@ -130,6 +130,7 @@ static void add_string(struct layout *l, struct cursor *c, const struct gcov *g,
 		return;
 	p = layout_addf(l, at, 4, PART_FIELD, "%s length", name);
 	if (p) {
+		p->recomputes = true;
 		p->meaning = MEANS_SIZE;
 		p->coding = number(g);
 	}
@@ -308,13 +309,26 @@ static int gcov_split_part(struct layout *child, const struct layout *l, const s
 	return 0;
 }
 
+/* What a string's length field says: bytes with the NUL, or words of which the last holds a NUL. */
+static uint64_t string_length(const struct layout *l, const struct part *p, const struct gcov *g)
+{
+	uint64_t at = p->off + 4, len = strnlen((const char *)l->data + at, l->size - at);
+
+	return g->unit == 1 ? len + 1 : len / 4 + 1;
+}
+
 static bool gcov_recompute(const struct layout *l, const struct part *p, uint8_t *out)
 {
 	const struct gcov *g = l->priv;
 
+	if (p->len != 4)
+		return false;
+	if (strcmp(p->name, "length") != 0) {
+		store_uint(out, string_length(l, p, g), 4, g->big);
+		return true;
+	}
 	/* Counters that are all zero: the length tells how many, and nothing else does. */
-	if (p->len != 4 || l->size < 8 ||
-	    (l->size == 8 && is_counters((uint32_t)load_uint(l->data, 4, g->big))))
+	if (l->size < 8 || (l->size == 8 && is_counters((uint32_t)load_uint(l->data, 4, g->big))))
 		return false;
 	store_uint(out, (l->size - 8) / g->unit, 4, g->big);
 	return true;

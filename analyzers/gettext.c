@@ -149,9 +149,9 @@ static int gettext_split(struct layout *l)
 	(void)layout_field(l, 4, 4, "revision", MEANS_VERSION, coding);
 	(void)layout_field(l, 8, 4, "number of strings", MEANS_COUNT, coding);
 	(void)layout_field(l, 12, 4, "offset of originals", MEANS_OFFSET, coding);
-	(void)layout_field(l, 16, 4, "offset of translations", MEANS_OFFSET, coding);
+	(void)layout_derived(l, 16, 4, "offset of translations", MEANS_OFFSET, coding);
 	(void)layout_field(l, 20, 4, "size of hash table", MEANS_SIZE, coding);
-	(void)layout_field(l, 24, 4, "offset of hash table", MEANS_OFFSET, coding);
+	(void)layout_derived(l, 24, 4, "offset of hash table", MEANS_OFFSET, coding);
 	if (m.originals > HEADER_SIZE && m.originals <= l->size && (m.revision & 0xffff) == 1)
 		(void)layout_add(l, HEADER_SIZE, m.originals - HEADER_SIZE, PART_DATA,
 				 "system-dependent header");
@@ -206,10 +206,23 @@ static int gettext_split_part(struct layout *child, const struct layout *l, cons
 	return 0;
 }
 
+/* The tables follow each other: originals, translations, hash table. */
+static bool gettext_recompute(const struct layout *l, const struct part *p, uint8_t *out)
+{
+	struct catalogue m = read_header(l->data, l->size);
+	uint64_t before = p->off == 16 ? m.originals : m.translations;
+
+	if (p->len != 4)
+		return false;
+	store_uint(out, before + m.count * UINT64_C(8), 4, m.big);
+	return true;
+}
+
 const struct analyzer gettext_analyzer = {
 	.name = "gettext",
 	.title = "gettext message catalogue",
 	.probe = gettext_probe,
 	.split = gettext_split,
 	.split_part = gettext_split_part,
+	.recompute = gettext_recompute,
 };

@@ -140,7 +140,7 @@ static void add_attributes(struct layout *l, const struct classfile *f, struct c
 	int len;
 
 	count = cursor_u16(c);
-	(void)layout_field(l, start, 2, "attributes_count", MEANS_COUNT, CODED_BE);
+	(void)layout_derived(l, start, 2, "attributes_count", MEANS_COUNT, CODED_BE);
 	for (i = 0; i < count; i++) {
 		start = c->pos;
 		if (!range_inside(start, 6, c->size) || !skip_attribute(c)) {
@@ -186,7 +186,7 @@ static void add_members(struct layout *l, const struct classfile *f, struct curs
 	uint64_t at = c->pos;
 	uint32_t count = cursor_u16(c), i;
 
-	(void)layout_field(l, at, 2, count_name, MEANS_COUNT, CODED_BE);
+	(void)layout_derived(l, at, 2, count_name, MEANS_COUNT, CODED_BE);
 	for (i = 0; i < count; i++) {
 		at = c->pos;
 		if (!add_member(l, f, c, kind)) {
@@ -300,7 +300,7 @@ static void add_code(struct layout *l, const struct classfile *f)
 	}
 	(void)layout_field(l, 6, 2, "max_stack", MEANS_COUNT, CODED_BE);
 	(void)layout_field(l, 8, 2, "max_locals", MEANS_COUNT, CODED_BE);
-	(void)layout_field(l, 10, 4, "code_length", MEANS_SIZE, CODED_BE);
+	(void)layout_derived(l, 10, 4, "code_length", MEANS_SIZE, CODED_BE);
 	(void)layout_add(l, 14, code, PART_CODE, "code");
 	(void)layout_add(l, table, c.pos - table, PART_DATA, "exception_table");
 	add_attributes(l, f, &c);
@@ -338,11 +338,33 @@ static int javaclass_split_part(struct layout *child, const struct layout *l, co
 	return 0;
 }
 
+/* The groups of a kind: members, whose names begin with "field" or "method", or attributes. */
+static uint64_t count_groups(const struct layout *l, uint32_t tag, const char *prefix)
+{
+	uint64_t count = 0;
+	size_t i;
+
+	for (i = 0; i < l->count; i++)
+		if (l->parts[i].kind == PART_GROUP && l->parts[i].tag == tag &&
+		    strncmp(l->parts[i].name, prefix, strlen(prefix)) == 0)
+			count++;
+	return count;
+}
+
 static bool javaclass_recompute(const struct layout *l, const struct part *p, uint8_t *out)
 {
-	if (p->len != 4 || l->size < 6)
-		return false;
-	store_uint(out, l->size - 6, 4, true);
+	const struct part *code = layout_find(l, "code");
+	uint64_t v;
+
+	if (strcmp(p->name, "attribute_length") == 0)
+		v = l->size - 6;
+	else if (strcmp(p->name, "code_length") == 0)
+		v = code ? code->len : 0;
+	else if (strcmp(p->name, "attributes_count") == 0)
+		v = count_groups(l, TAG_ATTRIBUTE, "");
+	else
+		v = count_groups(l, TAG_MEMBER, p->name[0] == 'f' ? "field " : "method ");
+	store_uint(out, v, (unsigned)p->len, true);
 	return true;
 }
 

@@ -406,8 +406,10 @@ static void add_symbols(struct layout *l, struct macho *m, const struct command 
 	size = cursor_u32(&c) * macho_symbol_size(m);
 	strings = cursor_u32(&c);
 	strings_size = cursor_u32(&c);
-	if (c.failed)
+	if (c.failed ||
+	    m->has_symbols) /* there is one at most; many would make us scan the same symbols again */
 		return;
+	m->has_symbols = true;
 	if (range_inside(strings, strings_size, l->size)) {
 		m->strings = strings;
 		m->strings_size = strings_size;
@@ -567,11 +569,31 @@ static uint64_t macho_record_key(const struct layout *l, const struct part *p, u
 	return name ? hash64(name, len, symbol[4]) : index;
 }
 
+/* A symbol's name is a place in the string table. */
+static bool macho_record_reference(const struct layout *l, const struct part *p, uint64_t index,
+				   unsigned field, struct reference *ret)
+{
+	const struct macho *m = l->priv;
+	const struct part *strings;
+
+	(void)index;
+	if (field != 0 || !l->image || p->records != macho_symbol_record(m))
+		return false;
+	strings = layout_part_at(l->image, m->strings);
+	if (!strings || strings->off != m->strings || strings->kind != PART_STRINGS)
+		return false;
+	*ret = (struct reference){ .kind = REFERS_OFFSET, .width = 4, .big = m->big };
+	ret->target = (uint32_t)(strings - l->image->parts);
+	return true;
+}
+
 const struct analyzer macho_analyzer = {
 	.name = "macho",
 	.title = "Mach-O object or program",
 	.probe = macho_probe,
 	.split = macho_split,
 	.split_part = macho_split_part,
+	.recompute = macho_recompute,
 	.record_key = macho_record_key,
+	.record_reference = macho_record_reference,
 };

@@ -55,7 +55,7 @@ enum macho_tag {
 };
 
 struct macho {
-	bool wide, big;
+	bool wide, big, has_symbols;
 	const uint8_t *data; /* the root's window */
 	uint64_t size;
 	uint64_t strings, strings_size;
@@ -74,5 +74,6 @@ const char *macho_symbol_name(const struct macho *m, const uint8_t *symbol, uint
 
 /* Splits the groups: headers, load commands, the debug map. `m` is NULL in a fat file. */
 int macho_split_group(struct layout *l, const struct macho *m, enum macho_tag tag);
+bool macho_recompute(const struct layout *l, const struct part *p, uint8_t *out);
 
 #endif

@@ -7,6 +7,7 @@
  * is complete.
  */
 #include "analyzers/macho.h"
+#include "analyzers/placement.h"
 #include "base/path.h"
 
 #define END                                         \
@@ -247,6 +248,82 @@ static void split_header(struct layout *l, const struct macho *m, enum macho_tag
 	}
 }
 
+/* Fields that say where a part is, each with the field that says how long it is and in which unit. */
+static const struct extent {
+	const char *offset, *size;
+	uint8_t unit; /* 0: a symbol */
+} extents[] = {
+	{ "offset", "size", 1 },
+	{ "reloff", "nreloc", 8 },
+	{ "symoff", "nsyms", 0 },
+	{ "stroff", "strsize", 1 },
+};
+
+static bool is_recomputed(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(extents) / sizeof(extents[0]); i++)
+		if (strcmp(name, extents[i].offset) == 0 || strcmp(name, extents[i].size) == 0)
+			return true;
+	return strcmp(name, "ncmds") == 0 || strcmp(name, "sizeofcmds") == 0;
+}
+
+/* How many load commands there are, or how many bytes they take. */
+static uint64_t sum_commands(const struct layout *image, bool bytes)
+{
+	uint64_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < image->count; i++)
+		if (image->parts[i].kind == PART_GROUP && image->parts[i].tag == TAG_COMMAND)
+			sum += bytes ? image->parts[i].len : 1;
+	return sum;
+}
+
+static uint64_t field_value(const struct layout *l, const struct part *p, bool big)
+{
+	return load_uint(l->data + p->off, (unsigned)p->len, big);
+}
+
+static bool extent_value(const struct layout *l, const struct part *p, const struct macho *m,
+			 const struct extent *e, uint64_t *ret)
+{
+	const struct part *offset = layout_find(l, e->offset), *size = layout_find(l, e->size), *part;
+	uint64_t at;
+
+	if (!offset || !size || offset->len > 8 || size->len > 8 || field_value(l, size, m->big) == 0)
+		return false;
+	at = field_value(l, offset, m->big);
+	part = placement_part(l->image, at);
+	if (strcmp(p->name, e->offset) == 0)
+		*ret = at;
+	else if (part)
+		*ret = part->len / (e->unit ? e->unit : macho_symbol_size(m));
+	return part && placement_follows(l->image, at);
+}
+
+bool macho_recompute(const struct layout *l, const struct part *p, uint8_t *out)
+{
+	const struct macho *m = l->priv;
+	bool known = false;
+	uint64_t v = 0;
+	size_t i;
+
+	if (!m || !l->image || p->len > 8)
+		return false;
+	if (strcmp(p->name, "ncmds") == 0 || strcmp(p->name, "sizeofcmds") == 0) {
+		v = sum_commands(l->image, p->name[0] == 's');
+		known = true;
+	}
+	for (i = 0; i < sizeof(extents) / sizeof(extents[0]) && !known; i++)
+		if (strcmp(p->name, extents[i].offset) == 0 || strcmp(p->name, extents[i].size) == 0)
+			known = extent_value(l, p, m, &extents[i], &v);
+	if (known)
+		store_uint(out, v, (unsigned)p->len, m->big);
+	return known;
+}
+
 int macho_split_group(struct layout *l, const struct macho *m, enum macho_tag tag)
 {
 	struct part *field;
@@ -257,8 +334,10 @@ int macho_split_group(struct layout *l, const struct macho *m, enum macho_tag ta
 		split_symbols(l, m);
 	else
 		split_header(l, m, tag);
-	for (field = l->parts; m && m->big && field < l->parts + l->count; field++)
-		if (field->coding == CODED_LE)
+	for (field = l->parts; m && field < l->parts + l->count; field++) {
+		if (m->big && field->coding == CODED_LE)
 			field->coding = CODED_BE;
+		field->recomputes = field->kind == PART_FIELD && is_recomputed(field->name);
+	}
 	return 0;
 }

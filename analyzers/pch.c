@@ -13,7 +13,9 @@
  * (bitstream.c).  Every file that was read is an INPUT_FILE record with its size
  * and modification time, not aligned to bytes: the field "input file mtime" is
  * the bytes that hold its bits.  The record ends in the file's name, a blob, and
- * blobs are whole words.
+ * blobs are whole words.  The header search table is a hash table whose key is
+ * the size and mtime of each header: another mtime puts its entry elsewhere, so
+ * the whole table is one field that means time.
  */
 #include "analyzers/bitstream.h"
 #include "analyzers/formats.h"
@@ -42,17 +44,17 @@ static const struct bitstream_block blocks[] = {
 };
 
 /*
- * Clang 17 dropped a record of the control block, and those after it moved down by one.  The two meanings of a
- * code are told apart by whether the record has a blob.
+ * Clang 17 dropped a record of the control block, and those after it moved down by one.  The two meanings of
+ * a code are told apart by whether the record has a blob.
  */
 static const struct bitstream_field fields[] = {
+	{ 8, 34, BITSTREAM_BLOB, "header search table", PART_FIELD, MEANS_TIME },
 	{ 15, 1, BITSTREAM_BLOB, "compiler version", PART_FIELD, MEANS_VERSION },
 	{ 15, 3, BITSTREAM_BLOB, "original file", PART_FIELD, MEANS_PATH },
 	{ 15, 4, BITSTREAM_BLOB, "original directory", PART_FIELD, MEANS_PATH },
 	{ 15, 7, BITSTREAM_BLOB, "module name", PART_FIELD, MEANS_NAME },
 	{ 15, 8, BITSTREAM_BLOB, "module directory", PART_FIELD, MEANS_PATH }, /* since 17 */
 	{ 15, 9, BITSTREAM_BLOB, "module directory", PART_FIELD, MEANS_PATH }, /* up to 16 */
-	{ 16, 1, 1, "input file size", PART_FIELD, MEANS_SIZE },
 	{ 16, 1, 2, "input file mtime", PART_FIELD, MEANS_TIME },
 	{ 16, 1, BITSTREAM_BLOB, "input file name", PART_FIELD, MEANS_PATH },
 	{ 16, 2, BITSTREAM_RECORD, "input file hash", PART_FIELD, MEANS_ID },
@@ -119,4 +121,5 @@ const struct analyzer pch_analyzer = {
 	.probe = pch_probe,
 	.split = pch_split,
 	.split_part = pch_split_part,
+	.recompute = bitstream_recompute,
 };

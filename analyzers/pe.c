@@ -24,6 +24,7 @@
  */
 #include "analyzers/formats.h"
 #include "analyzers/pe.h"
+#include "analyzers/placement.h"
 
 #include <errno.h>
 
@@ -130,21 +131,28 @@ static void set_ranges(struct layout *l, const struct pe *pe)
 {
 	uint64_t image_base =
 		load_uint(pe->data + pe->optional + (pe->plus ? 24 : 28), pe->plus ? 8 : 4, false);
-	struct address_range *ranges = arena_array(&l->arena, pe->section_count, sizeof(*ranges));
+	struct address_range *ranges = arena_array(&l->arena, pe->section_count, 2 * sizeof(*ranges));
 	const struct pe_section *s;
+	uint64_t bytes;
+	size_t n = 0;
 	uint32_t i;
 
 	if (!ranges)
 		return;
 	for (i = 0; i < pe->section_count; i++) {
 		s = &pe->sections[i];
-		ranges[i] = (struct address_range){ .address = image_base + s->address, .name = s->name };
-		ranges[i].off = range_inside(s->off, s->size, l->size) && s->size ? s->off : ADDRESS_NO_BYTES;
-		ranges[i].size = ranges[i].off == ADDRESS_NO_BYTES ? s->memory_size : s->size;
+		bytes = range_inside(s->off, s->size, l->size) ? s->size : 0;
+		if (bytes)
+			ranges[n++] =
+				(struct address_range){ image_base + s->address, bytes, s->off, s->name };
+		if (s->memory_size > bytes) /* zero-filled: the end of .data, all of .bss */
+			ranges[n++] =
+				(struct address_range){ image_base + s->address + bytes,
+							s->memory_size - bytes, ADDRESS_NO_BYTES, s->name };
 	}
-	qsort(ranges, pe->section_count, sizeof(*ranges), compare_ranges);
+	qsort(ranges, n, sizeof(*ranges), compare_ranges);
 	l->ranges = ranges;
-	l->range_count = pe->section_count;
+	l->range_count = n;
 	l->image = l;
 }
 
@@ -376,6 +384,26 @@ static void split_section(struct layout *l, const struct pe *pe)
 	(void)layout_add(l, at, l->size - at, PART_DATA, "data");
 }
 
+/* Fields that say where a part is, each with the field that says how long it is. */
+static const struct extent {
+	const char *offset, *size;
+} extents[] = {
+	{ "PointerToRawData", "SizeOfRawData" },
+	{ "PointerToRelocations", "NumberOfRelocations" },
+	{ "PointerToSymbolTable", "NumberOfSymbols" },
+};
+#define EXTENT_COUNT (sizeof(extents) / sizeof(extents[0]))
+
+static bool is_placement(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < EXTENT_COUNT; i++)
+		if (strcmp(name, extents[i].offset) == 0 || strcmp(name, extents[i].size) == 0)
+			return true;
+	return strcmp(name, "VirtualAddress") == 0;
+}
+
 /* Fields that say more here than their table does: proved ones, and stamps that are hashes. */
 static void refine_fields(struct layout *l, const struct pe *pe, uint32_t tag)
 {
@@ -386,6 +414,8 @@ static void refine_fields(struct layout *l, const struct pe *pe, uint32_t tag)
 			continue;
 		if (tag == PE_TAG_OPTIONAL && p->len == 4 && is_recomputed(p->name, l->data + p->off))
 			p->recomputes = true;
+		if (tag == PE_TAG_SECTION_HEADER || tag == PE_TAG_COFF || tag == PE_TAG_BIGOBJ)
+			p->recomputes = is_placement(p->name);
 		if (pe->hashed && p->meaning == MEANS_TIME && tag != PE_TAG_RESOURCE)
 			p->meaning = MEANS_ID;
 	}
@@ -466,11 +496,64 @@ static uint32_t size_of_image(const struct pe *pe)
 	return (uint32_t)(alignment ? (end + alignment - 1) / alignment * alignment : end);
 }
 
+static bool recompute_extent(const struct layout *l, const struct part *p, const struct extent *e,
+			     uint64_t *ret)
+{
+	const struct part *offset = layout_find(l, e->offset), *size = layout_find(l, e->size), *part;
+	uint64_t at;
+
+	if (!offset || !size || offset->len != 4 ||
+	    load_uint(l->data + size->off, (unsigned)size->len, false) == 0)
+		return false;
+	at = load_le32(l->data + offset->off);
+	part = placement_part(l->parent, at);
+	if (!part || !placement_follows(l->parent, at))
+		return false;
+	*ret = p == offset ? at : part->len / (part->kind == PART_RECORDS ? part->records->size : 1);
+	return true;
+}
+
+/* Sections follow each other in memory, each at a multiple of the section alignment. */
+static bool recompute_address(const struct pe *pe, const struct layout *l, uint64_t *ret)
+{
+	uint64_t index = (pe_offset(pe, l) - pe->headers) / 40, alignment;
+	const struct pe_section *before;
+
+	if (pe->optional == 0 || index == 0 || index >= pe->section_count)
+		return false;
+	alignment = load_le32(pe->data + pe->optional + 32);
+	before = &pe->sections[index - 1];
+	if (alignment == 0)
+		return false;
+	*ret = ((uint64_t)before->address + before->memory_size + alignment - 1) / alignment * alignment;
+	return true;
+}
+
+static bool recompute_placement(const struct layout *l, const struct part *p, uint8_t *out)
+{
+	bool known = false;
+	uint64_t v = 0;
+	size_t i;
+
+	if (!l->parent)
+		return false;
+	if (strcmp(p->name, "VirtualAddress") == 0)
+		known = recompute_address(l->priv, l, &v);
+	for (i = 0; i < EXTENT_COUNT && !known; i++)
+		if (strcmp(p->name, extents[i].offset) == 0 || strcmp(p->name, extents[i].size) == 0)
+			known = recompute_extent(l, p, &extents[i], &v);
+	if (known)
+		store_uint(out, v, (unsigned)p->len, false);
+	return known;
+}
+
 static bool pe_recompute(const struct layout *l, const struct part *p, uint8_t *out)
 {
 	const struct pe *pe = l->priv;
 	uint32_t v;
 
+	if (is_placement(p->name))
+		return recompute_placement(l, p, out);
 	if (p->len != 4)
 		return false;
 	if (strcmp(p->name, "CheckSum") == 0)

@@ -12,7 +12,7 @@
 #include "analyzers/layout.h"
 
 enum pe_tag {
-	PE_TAG_DOS = 1,
+	PE_TAG_DOS = 1, /* of the root's groups, from here */
 	PE_TAG_RICH,
 	PE_TAG_COFF,
 	PE_TAG_BIGOBJ,

@@ -124,6 +124,28 @@ static void add_string(struct layout *l, struct cursor *c, const char *name, enu
 		(void)layout_field(l, at, c->pos - at, name, m, CODED_BYTES);
 }
 
+/* A tool's name, and its version as a field called by it, so that one tool more does not shift the others. */
+static void add_tool(struct layout *l, struct cursor *c)
+{
+	uint64_t at = c->pos, len;
+	struct part *p;
+
+	add_string(l, c, "tool", MEANS_NAME);
+	if (c->failed)
+		return;
+	cursor_seek(c, at);
+	len = cursor_uleb(c);
+	at = c->pos;
+	cursor_skip(c, len);
+	cursor_skip(c, cursor_uleb(c));
+	if (c->failed)
+		return;
+	p = layout_addf(l, at + len, c->pos - at - len, PART_FIELD, "%.*s version", (int)(len & 0xff),
+			(const char *)l->data + at);
+	if (p)
+		p->meaning = MEANS_VERSION;
+}
+
 /* producers: fields (language, processed-by, sdk), each with pairs of a tool's name and its version. */
 static void add_producers(struct layout *l, uint64_t at, uint64_t end)
 {
@@ -139,10 +161,8 @@ static void add_producers(struct layout *l, uint64_t at, uint64_t end)
 		values = cursor_uleb(&c);
 		if (!c.failed)
 			(void)layout_field(l, start, c.pos - start, "value count", MEANS_COUNT, CODED_BYTES);
-		for (; values && cursor_left(&c); values--) {
-			add_string(l, &c, "tool", MEANS_NAME);
-			add_string(l, &c, "version", MEANS_VERSION);
-		}
+		for (; values && cursor_left(&c); values--)
+			add_tool(l, &c);
 	}
 }
 

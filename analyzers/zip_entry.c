@@ -417,7 +417,7 @@ static bool is_placeholder(const struct layout *l, const struct part *p)
 
 	if ((p->len == 4 && now == UINT32_MAX && p->tag != ZIP_CRC) || (p->tag == ZIP_ENTRY_COUNT && now == UINT16_MAX))
 		return true;
-	return m->tag == ZIP_LOCAL && m->entry->flags & ZIP_DESCRIPTOR && p->off < ZIP_LOCAL_SIZE && now == 0;
+	return m->tag == ZIP_LOCAL && m->entry->flags & ZIP_DESCRIPTOR && p->off < m->entry->data && now == 0;
 }
 
 static bool recompute_entry(const struct layout *l, const struct part *p, uint64_t *ret)

@@ -273,8 +273,8 @@ static int parse_words(struct parse *p)
 	return r;
 }
 
-/* "A B [C...]" names two that are required, and allows any number.  A word that begins with '-' is no operand:
- * "--" shows where operands begin. */
+/* "A B [C...]" names two that are required, and allows any number.  A word that begins with '-' is no operand;
+ * "--" shows where they begin. */
 static int check_operands(const struct parse *p)
 {
 	const char *s = p->verb->operands ? p->verb->operands : "", *end;

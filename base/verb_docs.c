@@ -356,7 +356,7 @@ static void man_verb(const struct program *program, const struct verb *verb, FIL
 		man_exits(verb->exits, f);
 }
 
-/* The date of the sources, as the build says it; that of the run would make the pages of two builds differ. */
+/* The date of the sources, as the build says it; that of the run would make two builds differ. */
 static void man_date(FILE *f)
 {
 	const char *epoch = getenv("SOURCE_DATE_EPOCH");

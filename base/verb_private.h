@@ -16,7 +16,7 @@ bool option_may_have_value(const struct option_spec *o);
 
 /* The heading that help prints over the option. */
 const char *option_group(const struct option_spec *o);
-/* The next option behind `after` (NULL: the first) whose group no option before it has: heading by heading. */
+/* The next option behind `after` (NULL: the first) whose group no option before it has. */
 const struct option_spec *option_next_group(const struct option_spec *table, const struct option_spec *after);
 
 void help_program(const struct program *program, FILE *f);

@@ -193,8 +193,9 @@ void baseline_free(struct baseline *b)
 /* Every line that matches is met, so that a line made redundant by a pattern is not called stale. */
 static bool lists(struct baseline *b, const char *id)
 {
-	struct known *k = b->count ? bsearch(&(struct known){ .id = (char *)(uintptr_t)id }, b->known, b->count,
-					     sizeof(*b->known), by_id) : NULL;
+	struct known *k = b->count ? bsearch(&(struct known){ .id = (char *)(uintptr_t)id }, b->known,
+					     b->count, sizeof(*b->known), by_id)
+				   : NULL;
 	bool found = k;
 	size_t i;
 
@@ -257,7 +258,8 @@ int exclude_causes(struct comparison *c, const char *const *ids, size_t count, s
 
 	for (i = 0; i < count; i++)
 		if (!cause_find(ids[i]))
-			return error_set(err, -EINVAL, NULL, "no cause is called \"%s\"; see reprocheck causes", ids[i]);
+			return error_set(err, -EINVAL, NULL,
+					 "no cause is called \"%s\"; see reprocheck causes", ids[i]);
 	for (i = 0; i < count; i++)
 		exclude(c, cause_find(ids[i]));
 	return 0;
@@ -281,7 +283,8 @@ static void tally_findings(const struct space *s, struct tally *t)
 	size_t i;
 
 	for (i = 0; i < s->finding_count; i++) {
-		bool derived = s->findings[i].class == CLASS_DERIVED, fresh = !finding_accepted(&s->findings[i]);
+		bool derived = s->findings[i].class == CLASS_DERIVED,
+		     fresh = !finding_accepted(&s->findings[i]);
 
 		t->leading += !derived;
 		t->leading_new += !derived && fresh;

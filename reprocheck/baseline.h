@@ -44,7 +44,7 @@ int baseline_apply(struct baseline *b, struct comparison *c);
 /* Ids that no baseline_apply met, in order: fixed, or misspelt. NULL after the last. */
 const char *baseline_unmatched(const struct baseline *b, size_t index);
 
-/* Marks findings and entries of these causes (ids or aliases). -EINVAL: an unknown cause; nothing is marked. */
+/* Marks findings and entries of these causes (ids or aliases). -EINVAL: a cause is unknown; none is marked. */
 int exclude_causes(struct comparison *c, const char *const *ids, size_t count, struct error *err);
 
 /*

@@ -149,7 +149,7 @@ static int run_diff(struct diff_options *d, int argc, char **argv, struct error 
 {
 	struct compare_options o = { .exclude = d->exclude.items, .exclude_count = d->exclude.count, .jobs = (unsigned)d->jobs,
 				     .decode_total = d->decode_total, .decode_ratio = d->decode_ratio, .decode_depth = d->decode_depth,
-				     .places_max = d->max_places, .times = d->times, .owners = d->owners, .no_source = d->no_source };
+				     .places_max = d->max_places, .times = d->times, .owners = d->owners };
 	struct report_options report = { .version = VERSION, .facts = &o.facts, .verbosity = d->verbosity,
 					 .max_findings = d->max_findings, .command = (const char *const *)argv,
 					 .command_count = (size_t)argc };
@@ -160,6 +160,8 @@ static int run_diff(struct diff_options *d, int argc, char **argv, struct error 
 		return error_set(err, -EINVAL, "--color", "takes auto, always or never, not \"%s\"", d->colour);
 	if (argc < 2)
 		return error_set(err, -EINVAL, "diff", "takes two builds or more");
+	/* The short report shows no places: then nobody would read their lines. */
+	o.no_source = d->no_source || !(d->verbosity || d->json || d->sarif || d->html);
 	r = facts_resolve(&d->facts, d->facts_file, &o.facts, err);
 	if (r >= 0)
 		r = compare_builds((const char *const *)argv, (size_t)argc, &o, &c, err);

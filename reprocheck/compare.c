@@ -229,7 +229,7 @@ static int compare_file(void *ctx, size_t i)
 		r = tree_open(p->tree[1], f->entry[1], &b, &err);
 	if (r < 0)
 		return r == -ENOMEM ? r : trouble_space(p, f, &err);
-	r = compare_contents(p->engine, a, b, NULL, pair_name(p, f), NULL, &f->spaces, &space);
+	r = compare_contents(p->engine, a, b, NULL, NULL, pair_name(p, f), &f->spaces, &space, NULL);
 	if (r < 0) {
 		(void)error_set(&err, r, f->entry[0]->name, "cannot be compared");
 		return r == -ENOMEM ? r : trouble_space(p, f, &err);

@@ -13,10 +13,19 @@ static int64_t sign_extend(uint64_t v, unsigned width)
 	return width >= 8 ? (int64_t)v : (int64_t)(v << (64 - 8 * width)) >> (64 - 8 * width);
 }
 
+/* The workspace on whose map the image's own bytes are: this one, or the one it was decoded from. */
+static const struct workspace *map_of(const struct workspace *w, const struct layout *image)
+{
+	return !image || image->content == w->content[0] ? w : w->outer;
+}
+
 static bool places_match(const struct workspace *w, const struct layout *ia, uint64_t a, const struct layout *ib,
 			 uint64_t b, struct derive_state *state)
 {
-	return a <= ia->size && b <= ib->size && segments_maps(&w->segments, ia->base + a, ib->base + b, &state->hint);
+	const struct workspace *map = map_of(w, ia);
+
+	return map && a <= ia->size && b <= ib->size &&
+	       segments_maps(&map->segments, ia->base + a, ib->base + b, map == w ? &state->hint : &state->outer_hint);
 }
 
 /* Memory without bytes (.bss): ranges of one name correspond, from the start, or from the end when they grew. */
@@ -45,13 +54,35 @@ static const struct part *target_part(const struct layout *image, const struct r
 	return r->target < image->count ? &image->parts[r->target] : NULL;
 }
 
+/* The space of a compressed section's content; NULL: the part is not compressed, or its content is the same. */
+static const struct workspace *decoded_part(const struct workspace *map, const struct layout *image, const struct part *p)
+{
+	size_t i;
+
+	for (i = 0; i < map->deferred_count; i++) {
+		const struct workspace *w = map->deferred[i].w;
+		uint64_t at = w->origin.layout[0]->base;
+
+		if (at >= image->base + p->off && at < image->base + p->off + p->len)
+			return w;
+	}
+	return NULL;
+}
+
 /* Both values are offsets from the starts of two corresponding parts. */
 static bool offsets_match(const struct workspace *w, const struct layout *ia, const struct part *pa, int64_t a,
 			  const struct layout *ib, const struct part *pb, int64_t b, struct derive_state *state)
 {
-	if (!pa || !pb || a < 0 || b < 0 || (uint64_t)a > pa->len || (uint64_t)b > pb->len)
+	const struct workspace *map = map_of(w, ia), *inner;
+
+	if (!pa || !pb || a < 0 || b < 0 || !map)
 		return false;
-	return places_match(w, ia, pa->off + (uint64_t)a, ib, pb->off + (uint64_t)b, state);
+	inner = decoded_part(map, ia, pa);
+	if (inner)
+		return (uint64_t)a <= inner->size[0] && (uint64_t)b <= inner->size[1] &&
+		       segments_maps(&inner->segments, (uint64_t)a, (uint64_t)b, &state->inner_hint);
+	return (uint64_t)a <= pa->len && (uint64_t)b <= pb->len &&
+	       places_match(w, ia, pa->off + (uint64_t)a, ib, pb->off + (uint64_t)b, state);
 }
 
 /* Distances from a place (PCREL) or from a table's start, as virtual addresses. */
@@ -75,9 +106,13 @@ static bool ends_match(const struct workspace *w, const struct reference *ra, ui
 	return segments_maps(&w->segments, a + va, b + vb, &state->hint);
 }
 
-static const struct part *own_part(const struct layout *image, uint64_t off)
+/* Offsets from the start of the word's own section: of the content, when the section was decoded. */
+static bool own_offsets_match(const struct workspace *w, const struct layout *ia, uint64_t off, int64_t a,
+			      const struct layout *ib, uint64_t b_off, int64_t b, struct derive_state *state)
 {
-	return layout_part_at(image, off - image->base);
+	if (map_of(w, ia) != w)
+		return a >= 0 && b >= 0 && segments_maps(&w->segments, (uint64_t)a, (uint64_t)b, &state->hint);
+	return offsets_match(w, ia, layout_part_at(ia, off - ia->base), a, ib, layout_part_at(ib, b_off - ib->base), b, state);
 }
 
 bool derive_value(const struct workspace *w, const struct leaf *leaf, const struct reference *ra,
@@ -90,8 +125,7 @@ bool derive_value(const struct workspace *w, const struct leaf *leaf, const stru
 
 	if (ra->kind == REFERS_SELF_SIZE)
 		return ends_match(w, ra, off, va, b_off, vb, state);
-	/* A decoded section's image lies in another content: its places are not on this map. */
-	if (!ia || !ib || ra->kind != rb->kind || ia->content != w->content[0] || ib->content != w->content[1])
+	if (!ia || !ib || ra->kind != rb->kind || !map_of(w, ia))
 		return false;
 	pa = target_part(ia, ra);
 	pb = target_part(ib, rb);
@@ -99,7 +133,7 @@ bool derive_value(const struct workspace *w, const struct leaf *leaf, const stru
 	case REFERS_ADDRESS:
 		return addresses_match(w, ia, va, ib, vb, state);
 	case REFERS_PCREL:
-		return distances_match(w, ia, off - ia->base, sa + ra->bias, ib, b_off - ib->base, sb + rb->bias, state);
+		return map_of(w, ia) == w && distances_match(w, ia, off - ia->base, sa + ra->bias, ib, b_off - ib->base, sb + rb->bias, state);
 	case REFERS_TABLE:
 		return pa && pb ? distances_match(w, ia, pa->off, sa, ib, pb->off, sb, state)
 				: distances_match(w, ia, off - ia->base, sa, ib, b_off - ib->base, sb, state);
@@ -108,7 +142,7 @@ bool derive_value(const struct workspace *w, const struct leaf *leaf, const stru
 	case REFERS_SECTION_ADDEND:
 		return offsets_match(w, ia, pa, sa + ra->bias, ib, pb, sb + rb->bias, state);
 	case REFERS_SELF:
-		return offsets_match(w, ia, own_part(ia, off), sa, ib, own_part(ib, b_off), sb, state);
+		return own_offsets_match(w, ia, off, sa, ib, b_off, sb, state);
 	case REFERS_FILE_OFFSET:
 		return places_match(w, ia, va, ib, vb, state);
 	case REFERS_SIZE:

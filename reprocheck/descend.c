@@ -187,27 +187,42 @@ static bool same_content(const struct content *a, const struct content *b)
 	return content_size(a) == content_size(b) && memcmp(content_data(a), content_data(b), content_size(a)) == 0;
 }
 
-/* The payload follows from what is inside: its bytes are derived from the primaries found there. */
-static uint32_t payload_finding(struct descent *d, const struct run *run, const struct space *inside)
+/* The payload follows from what is inside: from the primaries that were found there. */
+void payload_follows(struct workspace *w, uint32_t finding, const struct space *inside)
 {
-	const struct cause *cause = cause_find(CAUSE_PAYLOAD);
-	uint32_t r = FINDING_NONE, from;
-	size_t i, n = 0;
+	size_t i;
 
-	for (i = 0; i < inside->finding_count && n < 8; i++) {
+	for (i = 0; i < inside->finding_count; i++) {
 		const struct finding *f = &inside->findings[i];
 
-		if (f->class == CLASS_DERIVED && i)
-			continue;
-		from = finding_get(d->w, f->cause, f->class, f->level, FINDING_NONE);
-		if (r == FINDING_NONE)
-			r = finding_get(d->w, cause, CLASS_DERIVED, LEVEL_RECOGNISED, from);
-		finding_add_from(d->w, r, from);
-		n++;
+		if (f->class != CLASS_DERIVED || !i)
+			finding_add_from(w, finding, finding_get(w, f->cause, f->class, f->level, FINDING_NONE));
 	}
-	if (r == FINDING_NONE)
-		r = finding_get(d->w, cause, CLASS_DERIVED, LEVEL_RECOGNISED, FINDING_NONE);
-	finding_place(d->w, r, run, inside->name);
+}
+
+/* Different contents: a space of their own, and a finding for their encoded form. */
+static int compare_decoded(struct descent *d, struct step *s, const struct decode_job *j, const struct run *run,
+			   uint32_t *ret_finding)
+{
+	const struct origin origin = { { s->layout[0], s->layout[1] }, { j->part[0], j->part[1] } };
+	const char *inner = *content_name(j->out[0]) ? content_name(j->out[0]) : run->path;
+	const char *name = engine_printf(d->w->engine, "%s//%s", d->w->space->name, inner);
+	const struct cause *cause = cause_find(CAUSE_PAYLOAD);
+	struct workspace *deferred = NULL;
+	struct space *inside = NULL;
+	uint32_t finding;
+	int r = name ? compare_contents(d->w->engine, j->out[0], j->out[1], d->w, &origin, name, &d->spaces, &inside, &deferred)
+		     : -ENOMEM;
+
+	if (r < 0)
+		return r;
+	finding = finding_get(d->w, cause, CLASS_DERIVED, LEVEL_RECOGNISED, FINDING_NONE);
+	finding_place(d->w, finding, run, name);
+	if (deferred)
+		r = workspace_defer(d->w, deferred, finding);
+	else
+		payload_follows(d->w, finding, inside);
+	*ret_finding = finding;
 	return r;
 }
 
@@ -216,7 +231,6 @@ static int compare_encoded(struct descent *d, struct step *s, const struct part 
 {
 	struct decode_job j = { .layout = { s->layout[0], s->layout[1] }, .part = { pa, pb } };
 	struct run run = run_of_parts(s, pa, pb, path);
-	struct space *inside = NULL;
 	uint32_t finding = FINDING_NONE;
 	char text[600];
 	int r = pool_for(d->w->engine->pool, 2, decode_one, &j), i;
@@ -236,13 +250,7 @@ static int compare_encoded(struct descent *d, struct step *s, const struct part 
 		finding = conclude(d->w, &run, CAUSE_COMPRESSOR, CLASS_PRIMARY, LEVEL_RECOGNISED,
 				   "the content is the same", true);
 	} else {
-		const struct origin origin = { { s->layout[0], s->layout[1] }, { pa, pb } };
-		const char *name = engine_printf(d->w->engine, "%s//%s", d->w->space->name,
-						 *content_name(j.out[0]) ? content_name(j.out[0]) : path);
-
-		r = compare_contents(d->w->engine, j.out[0], j.out[1], &origin, name, d->w->space, &d->spaces, &inside);
-		if (r >= 0)
-			finding = payload_finding(d, &run, inside);
+		r = compare_decoded(d, s, &j, &run, &finding);
 	}
 	if (r >= 0)
 		r = add_found(d, run.off[0], run.len[0], run.off[1], run.len[1], finding);

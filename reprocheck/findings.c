@@ -24,8 +24,7 @@ static uint32_t finding_find(const struct workspace *w, const struct cause *caus
 	for (i = 0; i < w->finding_count; i++) {
 		const struct growing_finding *g = &w->findings[i];
 
-		if (g->f.cause == cause && g->f.class == class &&
-		    (from == FINDING_NONE ? !g->from_count : g->from_count && g->from[0] == from))
+		if (g->f.cause == cause && g->f.class == class && g->key == from)
 			return (uint32_t)i;
 	}
 	return FINDING_NONE;
@@ -49,6 +48,7 @@ static uint32_t finding_add(struct workspace *w, const struct cause *cause, enum
 	}
 	g = &w->findings[w->finding_count];
 	*g = (struct growing_finding){ .f = { .cause = cause, .class = class, .level = level } };
+	g->key = from;
 	if (from != FINDING_NONE)
 		g->from[g->from_count++] = from;
 	return (uint32_t)w->finding_count++;
@@ -141,7 +141,9 @@ static struct place make_place(struct workspace *w, const struct run *run, const
 	const struct analyzer *an = run->layout[known] ? run->layout[known]->analyzer : NULL;
 	struct place p = {
 		.path = run->path,
-		.region = run->field ? run->field->name : run->part[known] ? run->part[known]->name : run->path,
+		/* Names of parts die with their layout. */
+		.region = engine_strdup(w->engine, run->field ? run->field->name
+						   : run->part[known] ? run->part[known]->name : run->path),
 		.a_off = run->off[0], .a_len = run->len[0], .b_off = run->off[1], .b_len = run->len[1],
 		.a_text = excerpt_string(w, run, 0), .b_text = excerpt_string(w, run, 1),
 	};
@@ -158,7 +160,7 @@ static struct place make_place(struct workspace *w, const struct run *run, const
 
 static int compare_places(const void *x, const void *y)
 {
-	const struct place *p = x, *q = y;
+	const struct place *p = &((const struct kept_place *)x)->p, *q = &((const struct kept_place *)y)->p;
 
 	if (p->a_off != q->a_off)
 		return p->a_off < q->a_off ? -1 : 1;
@@ -167,11 +169,11 @@ static int compare_places(const void *x, const void *y)
 
 static void shrink_places(struct growing_finding *g, size_t most)
 {
-	if (!g->f.places_kept)
+	if (!g->kept_count)
 		return;
-	qsort(g->f.places, g->f.places_kept, sizeof(*g->f.places), compare_places);
-	if (g->f.places_kept > most)
-		g->f.places_kept = most;
+	qsort(g->kept, g->kept_count, sizeof(*g->kept), compare_places);
+	if (g->kept_count > most)
+		g->kept_count = most;
 }
 
 /* Counts the place; true when it is worth being kept (it may still lose to lower offsets later). */
@@ -180,34 +182,30 @@ static bool place_wanted(struct workspace *w, struct growing_finding *g, const s
 	size_t most = w->engine->places_max;
 
 	g->f.place_count++;
-	if (!most)
-		return false;
-	if (g->f.places_kept >= 2 * most)
+	if (g->kept_count >= 2 * most)
 		shrink_places(g, most);
-	return g->f.place_count <= most || run->off[0] < g->f.places[g->f.places_kept - 1].a_off ||
-	       g->f.places_kept < most;
+	return g->kept_count < most || run->off[0] < g->kept[g->kept_count - 1].p.a_off;
 }
 
-static void place_keep(struct growing_finding *g, size_t most, const struct place *p)
+static void place_keep(struct workspace *w, struct growing_finding *g, const struct kept_place *p)
 {
-	if (g->f.places_kept == g->places_capacity) {
-		size_t capacity = g->places_capacity ? 2 * g->places_capacity : 4;
-		struct place *places;
+	if (g->kept_count == g->kept_capacity) {
+		size_t capacity = g->kept_capacity ? 2 * g->kept_capacity : 4;
+		struct kept_place *kept = reallocarray(g->kept, capacity, sizeof(*kept));
 
-		if (capacity > 2 * most + 4)
-			capacity = 2 * most + 4;
-		places = reallocarray(g->f.places, capacity, sizeof(*places));
-		if (!places || g->f.places_kept >= capacity)
+		if (!kept) {
+			w->error = -ENOMEM;
 			return;
-		g->f.places = places;
-		g->places_capacity = capacity;
+		}
+		g->kept = kept;
+		g->kept_capacity = capacity;
 	}
-	g->f.places[g->f.places_kept++] = *p;
+	g->kept[g->kept_count++] = *p;
 }
 
 void finding_place(struct workspace *w, uint32_t finding, const struct run *run, const char *detail)
 {
-	struct place p;
+	struct kept_place p = { .image = IMAGE_NONE, .side = run->layout[0] ? 0 : 1 };
 	bool wanted;
 
 	if (finding == FINDING_NONE)
@@ -217,9 +215,11 @@ void finding_place(struct workspace *w, uint32_t finding, const struct run *run,
 	pthread_mutex_unlock(&w->lock);
 	if (!wanted)
 		return;
-	p = make_place(w, run, detail);
+	p.p = make_place(w, run, detail);
 	pthread_mutex_lock(&w->lock);
-	place_keep(&w->findings[finding], w->engine->places_max, &p);
+	if (run->layout[p.side])
+		p.image = sources_image(w, run->layout[p.side]);
+	place_keep(w, &w->findings[finding], &p);
 	pthread_mutex_unlock(&w->lock);
 }
 
@@ -262,26 +262,23 @@ static int finish_one(struct workspace *w, struct growing_finding *g)
 	const struct cause *from[8];
 	struct finding *f = &g->f;
 	struct comparison *c = w->engine->result;
-	struct place *places;
+	size_t i;
 
-	shrink_places(g, w->engine->places_max);
 	collect_from(w, g, from, &f->from_count, 0);
 	f->id = engine_printf(w->engine, "%s@%s%s%s", f->cause->id, w->space->name, f->from_count ? "<" : "",
 			      f->from_count ? from[0]->id : "");
-	if (f->places_kept)
-		f->detail = f->places[0].detail;
 	pthread_mutex_lock(&c->lock);
 	f->from = arena_array(&c->arena, f->from_count + 1, sizeof(*f->from));
-	places = arena_array(&c->arena, f->places_kept + 1, sizeof(*places));
+	f->places = arena_array(&c->arena, g->kept_count + 1, sizeof(*f->places));
 	pthread_mutex_unlock(&c->lock);
-	if (!f->id || !f->from || !places)
+	if (!f->id || !f->from || !f->places)
 		return -ENOMEM;
 	memcpy(f->from, from, f->from_count * sizeof(*from));
+	for (i = 0; i < g->kept_count; i++)
+		f->places[i] = g->kept[i].p;
+	f->places_kept = g->kept_count;
 	if (f->places_kept)
-		memcpy(places, f->places, f->places_kept * sizeof(*places));
-	free(f->places);
-	f->places = places;
-	g->places_capacity = 0;
+		f->detail = f->places[0].detail;
 	return 0;
 }
 
@@ -296,6 +293,10 @@ int findings_finish(struct workspace *w)
 	pthread_mutex_unlock(&c->lock);
 	if (!out)
 		return -ENOMEM;
+	for (i = 0; i < w->finding_count; i++)
+		shrink_places(&w->findings[i], w->engine->places_max);
+	if (!w->engine->no_source)
+		sources_look_up(w);
 	for (i = 0; i < w->finding_count; i++) {
 		struct finding *f = &w->findings[i].f;
 		int r = finish_one(w, &w->findings[i]);

@@ -14,10 +14,10 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define MAP_WIDTH 1024
-#define COLUMNS 128
-#define LEVELS 3
-#define LIST_MAX 50 /* findings listed below one map */
+#define MAP_WIDTH  1024
+#define COLUMNS    128
+#define LEVELS     3
+#define LIST_MAX   50 /* findings listed below one map */
 #define OPEN_FIRST 2
 
 static const enum byte_class band_order[CLASS_COUNT] = { CLASS_PRIMARY, CLASS_UNEXPLAINED, CLASS_DERIVED };
@@ -58,8 +58,8 @@ static void draw_band(FILE *f, const struct grid *g, unsigned cell, enum byte_cl
 	}
 	left = side * band / bands;
 	right = side * (band + 1) / bands;
-	(void)fprintf(f, "M%u %uh%uv%uh-%uz", cell % g->columns * g->pitch + left, cell / g->columns * g->pitch,
-		      right - left, side, right - left);
+	(void)fprintf(f, "M%u %uh%uv%uh-%uz", cell % g->columns * g->pitch + left,
+		      cell / g->columns * g->pitch, right - left, side, right - left);
 }
 
 static void draw_class(FILE *f, const struct grid *g, enum byte_class class, unsigned level)
@@ -85,11 +85,11 @@ static void draw_ground(FILE *f, const struct grid *g)
 	unsigned full = g->map->cells / g->columns, rest = g->map->cells % g->columns;
 
 	if (full)
-		(void)fprintf(f, "<rect fill=\"url(#same%u)\" width=\"%u\" height=\"%u\"/>", g->pitch, MAP_WIDTH,
-			      full * g->pitch);
+		(void)fprintf(f, "<rect fill=\"url(#same%u)\" width=\"%u\" height=\"%u\"/>", g->pitch,
+			      MAP_WIDTH, full * g->pitch);
 	if (rest)
-		(void)fprintf(f, "<rect fill=\"url(#same%u)\" y=\"%u\" width=\"%u\" height=\"%u\"/>", g->pitch,
-			      full * g->pitch, rest * g->pitch, g->pitch);
+		(void)fprintf(f, "<rect fill=\"url(#same%u)\" y=\"%u\" width=\"%u\" height=\"%u\"/>",
+			      g->pitch, full * g->pitch, rest * g->pitch, g->pitch);
 }
 
 static unsigned cells_with(const struct byte_map *m, enum byte_class class)
@@ -110,16 +110,20 @@ static void print_cells(FILE *f, const struct byte_map *m)
 		const uint32_t *n = m->counts[i];
 
 		if (n[CLASS_PRIMARY] || n[CLASS_DERIVED] || n[CLASS_UNEXPLAINED])
-			(void)fprintf(f, "%u,%u,%u,%u;", i, n[CLASS_PRIMARY], n[CLASS_DERIVED], n[CLASS_UNEXPLAINED]);
+			(void)fprintf(f, "%u,%u,%u,%u;", i, n[CLASS_PRIMARY], n[CLASS_DERIVED],
+				      n[CLASS_UNEXPLAINED]);
 	}
 }
 
 /* Tells what the picture shows, to those who do not see it too. */
 static void print_title(FILE *f, const struct space *s)
 {
-	markup_printf(f, "<title>Byte map of %s: of %u squares, %u hold primary, %u derived and %u unexplained bytes"
-		      "</title>", space_title(s), s->map->cells, cells_with(s->map, CLASS_PRIMARY),
-		      cells_with(s->map, CLASS_DERIVED), cells_with(s->map, CLASS_UNEXPLAINED));
+	markup_printf(
+		f,
+		"<title>Byte map of %s: of %u squares, %u hold primary, %u derived and %u unexplained bytes"
+		"</title>",
+		space_title(s), s->map->cells, cells_with(s->map, CLASS_PRIMARY),
+		cells_with(s->map, CLASS_DERIVED), cells_with(s->map, CLASS_UNEXPLAINED));
 }
 
 void html_map(struct html *h, size_t index, unsigned columns)
@@ -129,9 +133,11 @@ void html_map(struct html *h, size_t index, unsigned columns)
 	unsigned i, level;
 	FILE *f = h->f;
 
-	(void)fprintf(f, "<svg viewBox=\"0 0 %u %u\" role=\"img\" data-space=\"%zu\" data-columns=\"%u\" data-cell=\"%llu\" "
-		      "data-cells=\"", MAP_WIDTH, g.rows * g.pitch, index, g.columns,
-		      (unsigned long long)s->map->cell_size);
+	(void)fprintf(f,
+		      "<svg viewBox=\"0 0 %u %u\" role=\"img\" data-space=\"%zu\" data-columns=\"%u\" "
+		      "data-cell=\"%llu\" "
+		      "data-cells=\"",
+		      MAP_WIDTH, g.rows * g.pitch, index, g.columns, (unsigned long long)s->map->cell_size);
 	print_cells(f, s->map);
 	(void)fputs("\">", f);
 	print_title(f, s);
@@ -198,8 +204,8 @@ static void print_counts(FILE *f, const struct totals *t)
 	for (i = 0; i < CLASS_COUNT; i++) {
 		uint64_t n = t->by_class[order[i]];
 
-		(void)fprintf(f, "<span class=\"%s%s\" title=\"%s bytes\">", class_name(order[i]), n ? "" : " none",
-			      class_name(order[i]));
+		(void)fprintf(f, "<span class=\"%s%s\" title=\"%s bytes\">", class_name(order[i]),
+			      n ? "" : " none", class_name(order[i]));
 		html_count(f, n);
 		(void)fprintf(f, "<i> %s</i></span>", class_name(order[i]));
 	}
@@ -209,18 +215,10 @@ static void print_counts(FILE *f, const struct totals *t)
 static void print_status(struct html *h, const struct space *s)
 {
 	switch (s->status) {
-	case SPACE_ONLY_A:
-		(void)fputs("<span class=\"status\">only in A</span>", h->f);
-		break;
-	case SPACE_ONLY_B:
-		(void)fputs("<span class=\"status\">only in B</span>", h->f);
-		break;
-	case SPACE_TROUBLE:
-		(void)fputs("<span class=\"status bad\">not compared</span>", h->f);
-		break;
-	default:
-		html_bar(h->f, &s->totals);
-		print_counts(h->f, &s->totals);
+	case SPACE_ONLY_A: (void)fputs("<span class=\"status\">only in A</span>", h->f); break;
+	case SPACE_ONLY_B: (void)fputs("<span class=\"status\">only in B</span>", h->f); break;
+	case SPACE_TROUBLE: (void)fputs("<span class=\"status bad\">not compared</span>", h->f); break;
+	default: html_bar(h->f, &s->totals); print_counts(h->f, &s->totals);
 	}
 }
 

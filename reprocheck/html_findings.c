@@ -113,10 +113,12 @@ static void print_place(FILE *f, const struct ranked_finding *r, const struct pl
 {
 	AUTO_FREE char *path = place_full_path(r->space, p);
 
-	(void)fprintf(f, "<li data-space=\"%zu\" data-a=\"%llu,%llu\" data-b=\"%llu,%llu\"><div class=\"at\">", r->space_index,
-		      (unsigned long long)p->a_off, (unsigned long long)p->a_len, (unsigned long long)p->b_off,
-		      (unsigned long long)p->b_len);
-	markup_printf(f, "<code class=\"path\"><bdi>%s</bdi></code> <span class=\"extent\">", path ? path : "?");
+	(void)fprintf(f,
+		      "<li data-space=\"%zu\" data-a=\"%llu,%llu\" data-b=\"%llu,%llu\"><div class=\"at\">",
+		      r->space_index, (unsigned long long)p->a_off, (unsigned long long)p->a_len,
+		      (unsigned long long)p->b_off, (unsigned long long)p->b_len);
+	markup_printf(f, "<code class=\"path\"><bdi>%s</bdi></code> <span class=\"extent\">",
+		      path ? path : "?");
 	print_extent(f, p);
 	(void)fputs("</span>", f);
 	if (p->symbol)
@@ -154,7 +156,8 @@ static void print_from(FILE *f, const struct finding *n)
 		return;
 	(void)fputs("<p class=\"from\">Follows from", f);
 	for (i = 0; i < n->from_count; i++)
-		markup_printf(f, "%s <a href=\"#cause-%s\">%s</a>", i ? "," : "", n->from[i]->id, n->from[i]->id);
+		markup_printf(f, "%s <a href=\"#cause-%s\">%s</a>", i ? "," : "", n->from[i]->id,
+			      n->from[i]->id);
 	(void)fputs(".</p>\n", f);
 }
 
@@ -164,17 +167,21 @@ static void print_row(FILE *f, size_t number, const struct ranked_finding *r)
 
 	(void)fputs("<tr class=\"row\"><td class=\"num bytes\">", f);
 	html_count(f, n->bytes);
-	markup_printf(f, "</td><td><span class=\"chip %s\">%s</span></td>", class_name(n->class), class_name(n->class));
-	markup_printf(f, "<td class=\"cause\"><button type=\"button\" class=\"toggle\" aria-expanded=\"true\" "
-		      "aria-controls=\"d%zu\">%s</button><span>%s</span>", number, n->cause->id, n->cause->title);
+	markup_printf(f, "</td><td><span class=\"chip %s\">%s</span></td>", class_name(n->class),
+		      class_name(n->class));
+	markup_printf(f,
+		      "<td class=\"cause\"><button type=\"button\" class=\"toggle\" aria-expanded=\"true\" "
+		      "aria-controls=\"d%zu\">%s</button><span>%s</span>",
+		      number, n->cause->id, n->cause->title);
 	if (finding_accepted(n))
 		(void)fputs(" <span class=\"tag\">known</span>", f);
-	markup_printf(f, "</td><td><span class=\"level\" title=\"%s\">%s</span></td>", html_level_meaning(n->level),
-		      evidence_name(n->level));
+	markup_printf(f, "</td><td><span class=\"level\" title=\"%s\">%s</span></td>",
+		      html_level_meaning(n->level), evidence_name(n->level));
 	markup_printf(f, "<td class=\"where\"><a href=\"#s%zu\"><bdi>%s</bdi></a>", r->space_index,
 		      space_title(r->space));
 	if (n->places_kept && n->places[0].path && n->places[0].path[0])
-		markup_printf(f, "<span><bdi>%s</bdi>%s</span>", n->places[0].path, n->place_count > 1 ? " …" : "");
+		markup_printf(f, "<span><bdi>%s</bdi>%s</span>", n->places[0].path,
+			      n->place_count > 1 ? " …" : "");
 	(void)fputs("</td><td class=\"num\">", f);
 	html_count(f, n->place_count);
 	(void)fputs("</td></tr>\n", f);
@@ -184,11 +191,12 @@ static void print_finding(struct html *h, size_t number, const struct ranked_fin
 {
 	const struct finding *n = r->finding;
 
-	markup_printf(h->f, "<tbody id=\"f%zu\" class=\"finding %s%s\" data-class=\"%s\" data-bytes=\"%llu\" "
-		      "data-places=\"%llu\" data-cause=\"%s\" data-level=\"%d\" data-where=\"%s\">\n", number,
-		      class_name(n->class), finding_accepted(n) ? " known" : "", class_name(n->class),
-		      (unsigned long long)n->bytes, (unsigned long long)n->place_count, n->cause->id, (int)n->level,
-		      space_title(r->space));
+	markup_printf(h->f,
+		      "<tbody id=\"f%zu\" class=\"finding %s%s\" data-class=\"%s\" data-bytes=\"%llu\" "
+		      "data-places=\"%llu\" data-cause=\"%s\" data-level=\"%d\" data-where=\"%s\">\n",
+		      number, class_name(n->class), finding_accepted(n) ? " known" : "", class_name(n->class),
+		      (unsigned long long)n->bytes, (unsigned long long)n->place_count, n->cause->id,
+		      (int)n->level, space_title(r->space));
 	print_row(h->f, number, r);
 	(void)fprintf(h->f, "<tr class=\"detail\" id=\"d%zu\"><td colspan=\"6\">\n", number);
 	html_fixes(h->f, n->cause);
@@ -199,16 +207,22 @@ static void print_finding(struct html *h, size_t number, const struct ranked_fin
 
 static void print_head(FILE *f)
 {
-	static const struct { const char *key, *title, *class; } columns[] = {
+	static const struct {
+		const char *key, *title, *class;
+	} columns[] = {
 		{ "bytes", "Bytes", "num" }, { "class", "Class", "" }, { "cause", "Cause", "" },
 		{ "level", "Evidence", "" }, { "where", "Where", "" }, { "places", "Places", "num" },
 	};
 	size_t i;
 
-	(void)fputs("<table class=\"findings\"><caption class=\"hidden\">Findings, one a row; the row's button shows its "
-		    "places</caption>\n<thead><tr>", f);
+	(void)fputs("<table class=\"findings\"><caption class=\"hidden\">Findings, one a row; the row's "
+		    "button shows its "
+		    "places</caption>\n<thead><tr>",
+		    f);
 	for (i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
-		(void)fprintf(f, "<th scope=\"col\" class=\"%s\"><button type=\"button\" data-sort=\"%s\">%s</button></th>",
+		(void)fprintf(f,
+			      "<th scope=\"col\" class=\"%s\"><button type=\"button\" "
+			      "data-sort=\"%s\">%s</button></th>",
 			      columns[i].class, columns[i].key, columns[i].title);
 	(void)fputs("</tr></thead>\n", f);
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Leaves: pairs of parts that are not split further.  Fields are decided at
- * once; tables of strings, lines and records are aligned by their items; the
- * rest by bytes.  What stands at equal lengths is left for pass 4 as a leaf.
+ * once; tables of strings and lines (tokens.c) and of records are aligned by
+ * their items; the rest by bytes.  What stands at equal lengths is left for
+ * pass 4 as a leaf.
  */
-#include "reprocheck/workspace.h"
+#include "reprocheck/leaf.h"
 
 #include "analyzers/entropy.h"
 #include "base/digest.h"
@@ -15,7 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TOKENS_BYTES_MAX (UINT64_C(64) << 20) /* beyond that, lines and strings are aligned as bytes */
 #define LEAF_PIECE (UINT64_C(1) << 20)        /* pass 4 shares its work in pieces of this size */
 
 int add_same(struct descent *d, uint64_t a, uint64_t b, uint64_t len)
@@ -32,16 +32,7 @@ int add_found(struct descent *d, uint64_t a, uint64_t a_len, uint64_t b, uint64_
 							 .kind = SEGMENT_FOUND, .index = finding, .moved = FINDING_NONE });
 }
 
-/* A pair of parts at hand, with where their bytes stand in the contents. */
-struct pair {
-	struct layout *layout[2];
-	const struct part *part[2];
-	const char *path;
-	uint64_t off[2], len[2];
-	uint32_t leaf; /* index, once needed */
-};
-
-static struct run run_of(const struct pair *p, uint64_t a, uint64_t a_len, uint64_t b, uint64_t b_len)
+struct run run_of(const struct pair *p, uint64_t a, uint64_t a_len, uint64_t b, uint64_t b_len)
 {
 	return (struct run){ .layout = { p->layout[0], p->layout[1] }, .part = { p->part[0], p->part[1] },
 			     .path = p->path, .off = { a, b }, .len = { a_len, b_len } };
@@ -77,8 +68,7 @@ static int leaf_index(struct descent *d, struct pair *p)
 	return r;
 }
 
-/* Bytes of equal length that are explained later. Records are not cut in the middle: pieces are multiples of `unit`. */
-static int add_leaf(struct descent *d, struct pair *p, uint64_t a, uint64_t b, uint64_t len, uint64_t unit)
+int add_leaf(struct descent *d, struct pair *p, uint64_t a, uint64_t b, uint64_t len, uint64_t unit)
 {
 	uint64_t piece = LEAF_PIECE / unit * unit;
 	int r = 0;
@@ -110,7 +100,7 @@ static bool all_zero(const uint8_t *p, uint64_t n)
 }
 
 /* Replaced bytes: alignment that only grew or shrank is derived, the rest is recognised. */
-static int add_replaced(struct descent *d, struct pair *p, uint64_t a, uint64_t a_len, uint64_t b, uint64_t b_len)
+int add_replaced(struct descent *d, struct pair *p, uint64_t a, uint64_t a_len, uint64_t b, uint64_t b_len)
 {
 	struct run run = run_of(p, a, a_len, b, b_len);
 	uint32_t finding;
@@ -126,7 +116,7 @@ static int add_replaced(struct descent *d, struct pair *p, uint64_t a, uint64_t 
 	return add_found(d, a, a_len, b, b_len, finding);
 }
 
-static int align_piece(struct descent *d, struct pair *p, uint64_t a, uint64_t a_len, uint64_t b, uint64_t b_len)
+int align_piece(struct descent *d, struct pair *p, uint64_t a, uint64_t a_len, uint64_t b, uint64_t b_len)
 {
 	CLEANUP(matches_release) struct matches m = { 0 };
 	uint64_t at = a, bt = b;
@@ -152,172 +142,6 @@ static int compare_bytes(struct descent *d, struct pair *p)
 	    count_differing(d->w->data[0] + p->off[0], d->w->data[1] + p->off[1], p->len[0]) <= p->len[0] / 4)
 		return add_leaf(d, p, p->off[0], p->off[1], p->len[0], 1);
 	return align_piece(d, p, p->off[0], p->len[0], p->off[1], p->len[1]);
-}
-
-/* Strings or lines of one side: token hashes, and where each begins (one more than tokens). */
-struct tokens {
-	uint64_t *hash, *start;
-	size_t count;
-};
-
-static void tokens_release(struct tokens *t)
-{
-	free(t->hash);
-	free(t->start);
-}
-
-static int tokens_of(const uint8_t *p, uint64_t n, int end, struct tokens *ret)
-{
-	const uint8_t *at = p, *stop = p + n, *q;
-	size_t count = 0, i;
-
-	for (q = p; q < stop && (q = memchr(q, end, (size_t)(stop - q))); q++)
-		count++;
-	count++;
-	ret->hash = reallocarray(NULL, count + 1, sizeof(*ret->hash));
-	ret->start = reallocarray(NULL, count + 2, sizeof(*ret->start));
-	if (!ret->hash || !ret->start)
-		return -ENOMEM;
-	for (i = 0; at < stop; i++) {
-		q = memchr(at, end, (size_t)(stop - at));
-		q = q ? q + 1 : stop;
-		ret->hash[i] = hash64(at, (size_t)(q - at), 0);
-		ret->start[i] = (uint64_t)(at - p);
-		at = q;
-	}
-	ret->start[i] = n;
-	ret->count = i;
-	return 0;
-}
-
-
-/* A token that found no partner in place. */
-struct stray {
-	uint64_t hash;
-	size_t index;
-};
-
-static int compare_strays(const void *x, const void *y)
-{
-	const struct stray *p = x, *q = y;
-
-	if (p->hash != q->hash)
-		return p->hash < q->hash ? -1 : 1;
-	return p->index < q->index ? -1 : p->index > q->index;
-}
-
-static struct stray *strays(const struct tokens *t, const struct matches *m, int side, size_t *ret_count)
-{
-	struct stray *out = reallocarray(NULL, t->count + 1, sizeof(*out));
-	size_t at = 0, i, n = 0;
-
-	if (!out)
-		return NULL;
-	for (i = 0; i <= m->count; i++) {
-		size_t stop = i == m->count ? t->count : side ? m->items[i].b : m->items[i].a;
-
-		for (; at < stop; at++)
-			out[n++] = (struct stray){ t->hash[at], at };
-		if (i < m->count)
-			at = stop + m->items[i].len;
-	}
-	qsort(out, n, sizeof(*out), compare_strays);
-	*ret_count = n;
-	return out;
-}
-
-/* When what is left over on both sides is the same set of items, only their order differs. 1: handled. */
-static int compare_permuted(struct descent *d, struct pair *p, const struct tokens *t, const uint64_t at[2],
-			    const struct matches *m)
-{
-	size_t n[2], i;
-	AUTO_FREE struct stray *sa = strays(&t[0], m, 0, &n[0]);
-	AUTO_FREE struct stray *sb = strays(&t[1], m, 1, &n[1]);
-	uint32_t outer = d->order;
-	const char *cause = p->part[0]->kind == PART_TEXT ? CAUSE_LINE_ORDER : order_cause(p->layout[0]);
-	int r = 0;
-
-	if (!sa || !sb)
-		return -ENOMEM;
-	if (n[0] != n[1] || n[0] < 1)
-		return 0;
-	for (i = 0; i < n[0]; i++)
-		if (sa[i].hash != sb[i].hash)
-			return 0;
-	for (i = 0; r >= 0 && i < n[0]; i++) {
-		uint64_t a = at[0] + t[0].start[sa[i].index], b = at[1] + t[1].start[sb[i].index];
-		uint64_t len = t[0].start[sa[i].index + 1] - t[0].start[sa[i].index];
-		struct run run = run_of(p, a, len, b, len);
-
-		if (len != t[1].start[sb[i].index + 1] - t[1].start[sb[i].index])
-			return -EBADMSG; /* two strings with one hash */
-		d->order = conclude(d->w, &run, cause, CLASS_PRIMARY, LEVEL_RECOGNISED, NULL, true);
-		r = add_same(d, a, b, len);
-	}
-	d->order = outer;
-	for (i = 0; r >= 0 && i < m->count; i++) {
-		const struct match *g = &m->items[i];
-
-		r = add_same(d, at[0] + t[0].start[g->a], at[1] + t[1].start[g->b],
-			     t[0].start[g->a + g->len] - t[0].start[g->a]);
-	}
-	return r < 0 ? r : 1;
-}
-
-static int compare_tokens_in(struct descent *d, struct pair *p, const uint64_t at[2], const uint64_t len[2], int end)
-{
-	CLEANUP(matches_release) struct matches m = { 0 };
-	struct tokens t[2] = { { 0 }, { 0 } };
-	uint64_t a_end = 0, b_end = 0;
-	size_t i;
-	int r = tokens_of(d->w->data[0] + at[0], len[0], end, &t[0]);
-
-	if (r >= 0)
-		r = tokens_of(d->w->data[1] + at[1], len[1], end, &t[1]);
-	if (r >= 0)
-		r = align_tokens(t[0].hash, t[0].count, t[1].hash, t[1].count, &m);
-	if (r >= 0)
-		r = compare_permuted(d, p, t, at, &m);
-	for (i = 0; r == 0 && i <= m.count; i++) {
-		const struct match *g = &m.items[i];
-		uint64_t a = i == m.count ? len[0] : t[0].start[g->a], b = i == m.count ? len[1] : t[1].start[g->b];
-
-		r = align_piece(d, p, at[0] + a_end, a - a_end, at[1] + b_end, b - b_end);
-		if (r < 0 || i == m.count)
-			break;
-		a_end = t[0].start[g->a + g->len];
-		b_end = t[1].start[g->b + g->len];
-		r = add_same(d, at[0] + a, at[1] + b, a_end - a);
-	}
-	tokens_release(&t[0]);
-	tokens_release(&t[1]);
-	return r < 0 ? r : 0;
-}
-
-/* What both ends have in common is cut off first, back to whole items, so that memory goes with what differs. */
-static int compare_tokens(struct descent *d, struct pair *p, int end)
-{
-	const uint8_t *a = d->w->data[0] + p->off[0], *b = d->w->data[1] + p->off[1];
-	uint64_t most = p->len[0] < p->len[1] ? p->len[0] : p->len[1];
-	uint64_t head = find_difference(a, b, 0, most), tail = 0;
-	uint64_t at[2], len[2];
-	int r;
-
-	while (head && a[head - 1] != end)
-		head--;
-	while (tail < most - head && a[p->len[0] - 1 - tail] == b[p->len[1] - 1 - tail])
-		tail++;
-	while (tail && a[p->len[0] - 1 - tail] != end)
-		tail--;
-	at[0] = p->off[0] + head;
-	at[1] = p->off[1] + head;
-	len[0] = p->len[0] - head - tail;
-	len[1] = p->len[1] - head - tail;
-	r = add_same(d, p->off[0], p->off[1], head);
-	if (r >= 0)
-		r = len[0] + len[1] > TOKENS_BYTES_MAX ? align_piece(d, p, at[0], len[0], at[1], len[1])
-						       : compare_tokens_in(d, p, at, len, end);
-	return r < 0 ? r : add_same(d, at[0] + len[0], at[1] + len[1], tail);
 }
 
 static uint64_t *record_keys(const struct pair *p, int side, uint64_t size, uint64_t count)
@@ -487,13 +311,16 @@ static void text_of(struct difference *d, int i)
 	d->text[i].at = (size_t)(s->at - start);
 }
 
-static const char *section_of(const struct run *run, int i)
+/* The section that a run lies in: of the image, or the one that this whole space was decoded from. */
+static const char *section_of(const struct workspace *w, const struct run *run, int i)
 {
 	const struct layout *l = run->layout[i];
 	const struct part *p;
 
 	if (!l || !l->image)
 		return run->part[i] ? run->part[i]->name : "";
+	if (l->image->content != l->content)
+		return content_name(w->content[i]);
 	p = layout_part_at(l->image, run->off[i] - l->image->base);
 	return p ? p->name : "";
 }
@@ -507,7 +334,7 @@ uint32_t find_cause(struct workspace *w, const struct run *run, bool add_place)
 		.path = run->path,
 		.format = run->layout[known] ? run->layout[known]->analyzer->name : "raw",
 		.region = run->part[known] ? run->part[known]->name : "",
-		.section = section_of(run, known),
+		.section = section_of(w, run, known),
 		.file = w->space->name,
 		.field = run->field,
 		.facts = &w->engine->facts,

@@ -15,7 +15,7 @@
 
 void markup_text(FILE *f, const char *s);
 void markup_bytes(FILE *f, const char *s, size_t n);
-/* printf whose every %s argument is escaped: knows %s, %zu, %llu, %u, %d, %llx and %%; the format itself is markup. */
+/* printf whose every %s argument is escaped; the format itself is markup. Knows %s, %zu, %llu, %llx, %u, %d and %%. */
 void markup_printf(FILE *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

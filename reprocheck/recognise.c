@@ -314,21 +314,40 @@ static bool is_name_char(char c)
 	return is_word(c) || c == '-' || c == '.';
 }
 
-struct token key_before(const struct window *w)
+static struct token name_before(const struct window *w, size_t end)
 {
-	size_t end, from, i = w->from;
+	size_t from;
 
-	while (i > 0 && w->p[i - 1] != '\n' && w->p[i - 1] != '=' && w->p[i - 1] != ':')
-		i--;
-	if (i == 0 || w->p[i - 1] == '\n')
-		return (struct token){ 0 };
-	for (end = i - 1; end > 0 && strchr(" \t\"'", w->p[end - 1]);)
+	while (end > 0 && strchr(" \t\"'", w->p[end - 1]))
 		end--;
 	for (from = end; from > 0 && is_name_char(w->p[from - 1]);)
 		from--;
 	if (from == end)
 		return (struct token){ 0 };
 	return (struct token){ .p = w->p + from, .len = end - from, .from = from };
+}
+
+struct token first_key(const struct window *w)
+{
+	size_t line = w->from, i;
+
+	while (line > 0 && w->p[line - 1] != '\n')
+		line--;
+	for (i = line; i < w->from; i++)
+		if (w->p[i] == '=')
+			return name_before(w, i);
+	return (struct token){ 0 };
+}
+
+struct token key_before(const struct window *w)
+{
+	size_t i = w->from;
+
+	while (i > 0 && w->p[i - 1] != '\n' && w->p[i - 1] != '=' && w->p[i - 1] != ':')
+		i--;
+	if (i == 0 || w->p[i - 1] == '\n')
+		return (struct token){ 0 };
+	return name_before(w, i - 1);
 }
 
 /* --- facts --- */

@@ -76,6 +76,16 @@ RECOGNISER(ar_owner)
 	show_owner(d, r, "ar");
 }
 
+static bool only_line_ends(const struct side *s)
+{
+	uint64_t i;
+
+	for (i = 0; i < s->len && range_inside(s->at, s->len, s->leaf_len); i++)
+		if (s->leaf[s->at + i] != '\n')
+			return false;
+	return true;
+}
+
 /* The `//` member of a thin archive holds the paths of its members, as given on the command line. */
 RECOGNISER(thin_archive_paths)
 {
@@ -87,7 +97,9 @@ RECOGNISER(thin_archive_paths)
 	if (d->side[0].layout && content_size(d->side[0].layout->content) >= 8 &&
 	    memcmp(content_data(d->side[0].layout->content), "!<thin>\n", 8) != 0)
 		return;
-	if (text_windows(d, w) && find_paths(w, t))
+	if (only_line_ends(&d->side[0]) && only_line_ends(&d->side[1]))
+		recognised(r, SCORE_SURE, "padding to an even length");
+	else if (text_windows(d, w) && find_paths(w, t))
 		recognised(r, SCORE_FIELD, "%.*s -> %.*s", (int)t[0].len, t[0].p, (int)t[1].len, t[1].p);
 	else if (format_is(d, "ar") && meaning_of(d) == MEANS_PATH)
 		show_texts(d, r, SCORE_FIELD);

@@ -178,6 +178,13 @@ RECOGNISER(pe_debug_guid)
 		recognised(r, SCORE_FIELD, "%s", "");
 }
 
+/* Alone it is random; where anything else of the image differs it follows, which only the whole comparison can tell. */
+RECOGNISER(build_id)
+{
+	if (section_is(d, ".note.gnu.build-id") && meaning_of(d) == MEANS_ID)
+		recognised(r, SCORE_FIELD, "%s", "");
+}
+
 RECOGNISER(debuglink_crc)
 {
 	if (section_is(d, ".gnu_debuglink"))
@@ -246,24 +253,26 @@ RECOGNISER(uninitialised_memory)
  */
 #define ORDER_REACH 64
 
+static uint64_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 static bool same_bytes_reordered(const struct side *a, const struct side *b)
 {
-	uint64_t back = a->at < b->at ? a->at : b->at, i, left;
+	uint64_t first = least(a->at, b->at), last = a->at + a->len > b->at + b->len ? a->at + a->len : b->at + b->len;
+	uint64_t end = least(last + ORDER_REACH, least(a->leaf_len, b->leaf_len)), i;
 	int16_t count[256] = { 0 };
 	unsigned unequal = 0;
 
-	back = back < ORDER_REACH ? back : ORDER_REACH;
-	left = a->leaf_len - a->at < b->leaf_len - b->at ? a->leaf_len - a->at : b->leaf_len - b->at;
-	if (left > a->len + ORDER_REACH)
-		left = a->len + ORDER_REACH;
-	for (i = 0; i < back + left; i++) {
-		uint8_t x = a->leaf[a->at - back + i], y = b->leaf[b->at - back + i];
+	for (i = first > ORDER_REACH ? first - ORDER_REACH : 0; i < end; i++) {
+		uint8_t x = a->leaf[i], y = b->leaf[i];
 
 		unequal += count[x] == 0;
 		unequal -= ++count[x] == 0;
 		unequal += count[y] == 0;
 		unequal -= --count[y] == 0;
-		if (i + 1 >= back + a->len && !unequal)
+		if (i + 1 >= last && !unequal)
 			return true;
 	}
 	return false;
@@ -275,7 +284,7 @@ RECOGNISER(compiler_order)
 
 	if (!kind_is(d, PART_CODE) && !section_is(d, ".debug_loclists") && !section_is(d, ".debug_rnglists"))
 		return;
-	if (a->leaf && b->leaf && a->len && a->len == b->len && a->len <= 512 && a->at <= a->leaf_len && b->at <= b->leaf_len &&
+	if (a->leaf && b->leaf && a->len <= 512 && b->len <= 512 && a->at <= a->leaf_len && b->at <= b->leaf_len &&
 	    same_bytes_reordered(a, b))
 		recognised(r, SCORE_WEAK + 3, "the same bytes in another order");
 }

@@ -161,7 +161,8 @@ RECOGNISER(nvcc_temp_names)
 /* _INTERNAL_<hash>_<len>_<file>_<hash>, __fatbinwrap_<the same>; either hash may stand under the run. */
 RECOGNISER(nvcc_path_hash)
 {
-	static const char *const names[] = { "_INTERNAL_", "__fatbinwrap_", "_GLOBAL__N__", "__nv_static_", NULL };
+	static const char *const names[] = { "_INTERNAL_", "__fatbinwrap_", "_GLOBAL__N__", "__nv_static_",
+					     "__cudaRegisterLinkedBinary_", NULL };
 	struct window w[2];
 	struct token t[2];
 
@@ -206,10 +207,20 @@ RECOGNISER(promoted_symbol_suffix)
 		recognised(r, SCORE_FIELD + 2, ".llvm.%.*s -> .llvm.%.*s", (int)t[0].len, t[0].p, (int)t[1].len, t[1].p);
 }
 
-/* Legacy mangling ends a name in 17h, 16 hex digits and E; v0 puts the crate's hash after Cs in base 62. */
+/*
+ * Legacy mangling ends a name in 17h, 16 hex digits and E; a codegen unit is named crate.<16 hex digits>-cgu.0; v0
+ * mangling puts the crate's hash after Cs in base 62.
+ */
+static bool is_lower_hex(char c)
+{
+	return is_digit(c) || (c >= 'a' && c <= 'f');
+}
+
 static bool legacy_hash(const struct window *w, struct token *ret)
 {
-	*ret = token_around(w, is_hex);
+	*ret = token_around(w, is_lower_hex);
+	if (ret->len == 16 && ret->from + 21 <= w->len && !memcmp(ret->p + 16, "-cgu.", 5))
+		return true;
 	return ret->len == 16 && preceded_by(w, *ret, "17h");
 }
 
@@ -259,11 +270,11 @@ RECOGNISER(go_vcs_stamp)
 
 	if (!text_windows(d, w))
 		return;
-	if (windows_have_any(w, keys) && (section_is(d, ".go.buildinfo") || in_image(d)))
-		recognised(r, SCORE_FIELD + 2, "%s", "");
-	else if (section_is(d, ".go.buildinfo") && (window_has(&w[0], "+dirty") != window_has(&w[1], "+dirty") ||
-						    (tokens_around(w, is_path_char, t) && token_has(t[0], "v0.0.0-"))))
-		recognised(r, SCORE_FIELD + 2, "%s", "");
+	if (!in_image(d) || !tokens_around(w, is_path_char, t))
+		return;
+	if (windows_have_any(w, keys) || (windows_have(w, "mod\t") && (token_has(t[0], "v0.0.0-") || token_has(t[0], "+dirty"))))
+		recognised(r, SCORE_FIELD + 2, "%.*s -> %.*s", (int)(t[0].len > 60 ? 60 : t[0].len), t[0].p,
+			   (int)(t[1].len > 60 ? 60 : t[1].len), t[1].p);
 }
 
 /* --- revisions, digests, identifiers --- */

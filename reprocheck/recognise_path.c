@@ -227,6 +227,27 @@ static bool rmeta_has_paths(const struct difference *d)
 	return strcmp(d->facts->path[0], d->facts->path[1]) != 0;
 }
 
+/* A slice's length beside its pointer: it changed by as much as the directory's name is longer. Only facts can tell. */
+static bool length_of_path(const struct difference *d)
+{
+	uint64_t v[2];
+	unsigned i;
+
+	if (!section_is(d, ".data.rel.ro") || !d->facts || !d->facts->path[0] || !d->facts->path[1])
+		return false;
+	for (i = 0; i < 2; i++) {
+		const struct side *s = &d->side[i];
+		uint64_t at = s->at & ~UINT64_C(7);
+
+		if (!s->leaf || !s->len || s->at + s->len > at + 8 || !range_inside(at, 8, s->leaf_len))
+			return false;
+		v[i] = load_le64(s->leaf + at);
+		if (v[i] < strlen(d->facts->path[i]) || v[i] > 4096)
+			return false;
+	}
+	return v[0] != v[1] && v[0] - v[1] == strlen(d->facts->path[0]) - strlen(d->facts->path[1]);
+}
+
 RECOGNISER(rust_build_path)
 {
 	struct window w[2];
@@ -234,6 +255,8 @@ RECOGNISER(rust_build_path)
 
 	if (is_field(d) || in_debug(d))
 		return;
+	if (length_of_path(d))
+		recognised(r, SCORE_PATTERN, "length of a path beside its address");
 	if (paths(d, w, t)) {
 		if (in_rmeta(d) || token_has(t[0], ".rs") || (format_is(d, "elf") && windows_have(w, ".cargo/registry")))
 			recognised_paths(r, SCORE_PLACE, d, t);
@@ -250,12 +273,23 @@ static bool go_image(const struct difference *d)
 				 layout_find(l->image, "__go_buildinfo"));
 }
 
+/* The header of the function table (runtime.pcHeader, up to 96 bytes) and runtime.moduledata say where its tables are. */
+static bool go_table_size(const struct difference *d)
+{
+	return d->side[0].len && d->side[1].len && d->side[0].len <= 8 &&
+	       (section_is(d, ".go.module") || (section_is(d, ".gopclntab") && d->side[0].at < 96));
+}
+
 RECOGNISER(go_build_path)
 {
 	struct window w[2];
 	struct token t[2];
 
-	if (!in_image(d) || is_field(d) || !paths(d, w, t))
+	if (!in_image(d) || is_field(d))
+		return;
+	if (go_table_size(d))
+		recognised(r, SCORE_WEAK, "size or offset of a table that holds the paths");
+	if (!paths(d, w, t))
 		return;
 	if (section_is(d, ".gopclntab") || section_is(d, ".go.") || token_ends(t[0], ".go") || go_image(d))
 		recognised_paths(r, SCORE_PLACE, d, t);
@@ -297,7 +331,7 @@ RECOGNISER(environment)
 
 	if (is_field(d) || in_debug(d) || !text_windows(d, w))
 		return;
-	if (environment_key(key_before(&w[0])) && environment_key(key_before(&w[1])) && tokens_around(w, not_blank, t))
+	if (environment_key(first_key(&w[0])) && environment_key(first_key(&w[1])) && tokens_around(w, not_blank, t))
 		recognised(r, SCORE_MACRO, "%.*s -> %.*s", (int)(t[0].len > 60 ? 60 : t[0].len), t[0].p,
 			   (int)(t[1].len > 60 ? 60 : t[1].len), t[1].p);
 	else if (d->facts && facts_inside(d->facts->home, w))

@@ -170,7 +170,7 @@ RECOGNISER(gettext_timestamps)
 	struct window w[2];
 	struct stamp s[2];
 
-	if (!text_windows(d, w) || !windows_have_any(w, words) || !find_stamps(w, s))
+	if (!(is_field(d) ? leaf_windows(d, w) : text_windows(d, w)) || !windows_have_any(w, words) || !find_stamps(w, s))
 		return;
 	recognised_stamps(r, SCORE_FIELD, d, w, s);
 }

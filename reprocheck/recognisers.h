@@ -83,6 +83,7 @@ bool token_all(struct token t, char_class *member);
 bool token_number(struct token t, unsigned base, uint64_t *ret);
 /* The name in NAME=value, "Name: value" or "NAME" "value" that the run is the value of, on its line; p NULL: none. */
 struct token key_before(const struct window *w);
+struct token first_key(const struct window *w); /* the name before the first = of the line */
 struct token token_slice(struct token t, size_t from, size_t len);
 bool facts_equal(const char *const fact[2], const struct token t[2]);   /* both known, and the tokens are them */
 bool facts_inside(const char *const fact[2], const struct window w[2]); /* both known, different, under the run */
@@ -187,6 +188,7 @@ RECOGNISER(profile_counters);
 RECOGNISER(sqlite_counter);
 RECOGNISER(macho_uuid);
 RECOGNISER(pe_debug_guid);
+RECOGNISER(build_id);
 RECOGNISER(debuglink_crc);
 RECOGNISER(compiler_order);
 RECOGNISER(hash_order);

@@ -32,18 +32,22 @@
 #include <stdio.h>
 
 struct report_options {
-	const char *version;          /* of the tool; NULL: not stated */
-	const char *const *command;   /* the command line, for the record; may be NULL */
+	const char *version;        /* of the tool; NULL: not stated */
+	const char *const *command; /* the command line, for the record; may be NULL */
 	size_t command_count;
-	const struct facts *facts;    /* what was told about the builds; NULL: nothing */
-	unsigned verbosity;           /* terminal: 1 places and all fixes; 2 context and derived findings too */
-	uint64_t max_findings;        /* listed at most; 0: no limit but the medium's own */
+	const struct facts *facts; /* what was told about the builds; NULL: nothing */
+	unsigned verbosity;        /* terminal: 1 places and all fixes; 2 context and derived findings too */
+	uint64_t max_findings;     /* listed at most; 0: no limit but the medium's own */
 };
 
 int report_terminal(FILE *f, const struct comparison *c, const struct report_options *o);
-int report_json(FILE *f, const struct comparison *c, const struct report_options *o);  /* docs/reprocheck-json.md */
-int report_sarif(FILE *f, const struct comparison *c, const struct report_options *o); /* SARIF 2.1.0 */
-int report_junit(FILE *f, const struct comparison *c, const struct report_options *o); /* a testcase a file */
-int report_html(FILE *f, const struct comparison *c, const struct report_options *o);  /* one page, no network */
+/* docs/reprocheck-json.md */
+int report_json(FILE *f, const struct comparison *c, const struct report_options *o);
+/* SARIF 2.1.0: rules are causes, results are findings */
+int report_sarif(FILE *f, const struct comparison *c, const struct report_options *o);
+/* JUnit XML: a testcase a file */
+int report_junit(FILE *f, const struct comparison *c, const struct report_options *o);
+/* One page that loads nothing from anywhere */
+int report_html(FILE *f, const struct comparison *c, const struct report_options *o);
 
 #endif

@@ -48,16 +48,18 @@ void html_bar(FILE *f, const struct totals *t)
 
 	for (i = 0; i < CLASS_COUNT; i++)
 		room -= t->by_class[i] ? least : 0;
-	(void)fputs("<svg class=\"bar\" viewBox=\"0 0 1000 10\" preserveAspectRatio=\"none\" aria-hidden=\"true\">"
-		    "<rect class=\"ground\" width=\"1000\" height=\"10\"/>", f);
+	(void)fputs("<svg class=\"bar\" viewBox=\"0 0 1000 10\" preserveAspectRatio=\"none\" "
+		    "aria-hidden=\"true\">"
+		    "<rect class=\"ground\" width=\"1000\" height=\"10\"/>",
+		    f);
 	for (i = 0; i < CLASS_COUNT && t->differing; i++) {
 		uint64_t n = t->by_class[order[i]];
 
 		if (n == 0)
 			continue;
 		w = least + room * (double)n / (double)t->differing;
-		(void)fprintf(f, "<rect class=\"%s\" x=\"%.1f\" width=\"%.1f\" height=\"10\"/>", class_name(order[i]), x,
-			      w);
+		(void)fprintf(f, "<rect class=\"%s\" x=\"%.1f\" width=\"%.1f\" height=\"10\"/>",
+			      class_name(order[i]), x, w);
 		x += w;
 	}
 	(void)fputs("</svg>", f);
@@ -65,8 +67,10 @@ void html_bar(FILE *f, const struct totals *t)
 
 static void print_fix(FILE *f, const struct cause_fix *fix)
 {
-	markup_printf(f, "<div><dt>%s</dt><dd><code>%s</code><button type=\"button\" class=\"copy\" "
-		      "aria-label=\"Copy the fix for %s\">Copy</button></dd></div>\n", fix->tool, fix->edit, fix->tool);
+	markup_printf(f,
+		      "<div><dt>%s</dt><dd><code>%s</code><button type=\"button\" class=\"copy\" "
+		      "aria-label=\"Copy the fix for %s\">Copy</button></dd></div>\n",
+		      fix->tool, fix->edit, fix->tool);
 }
 
 /* The first fix stands out; those for other tools are a click away. */
@@ -81,8 +85,8 @@ static void print_all_fixes(FILE *f, const struct cause_fix *fix)
 	(void)fputs("</dl>\n", f);
 	if (others == 0)
 		return;
-	(void)fprintf(f, "<details class=\"more\"><summary>%zu other way%s</summary><dl class=\"fixes\">", others,
-		      plural(others));
+	(void)fprintf(f, "<details class=\"more\"><summary>%zu other way%s</summary><dl class=\"fixes\">",
+		      others, plural(others));
 	while ((++fix)->tool)
 		print_fix(f, fix);
 	(void)fputs("</dl></details>\n", f);
@@ -116,14 +120,18 @@ static int print_head(struct html *h)
 	FILE *f = h->f;
 	int r;
 
-	(void)fputs("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-		    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; base-uri 'none'; "
-		    "form-action 'none'; img-src data:; style-src ", f);
+	(void)fputs(
+		"<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+		"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; base-uri 'none'; "
+		"form-action 'none'; img-src data:; style-src ",
+		f);
 	r = print_hash(f, html_style, html_style_size);
 	(void)fputs("; script-src ", f);
 	r = r < 0 ? r : print_hash(f, html_script, html_script_size);
-	(void)fputs("\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-		    "<meta name=\"color-scheme\" content=\"light dark\">\n<link rel=\"icon\" href=\"data:,\">\n", f);
+	(void)fputs(
+		"\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+		"<meta name=\"color-scheme\" content=\"light dark\">\n<link rel=\"icon\" href=\"data:,\">\n",
+		f);
 	markup_printf(f, "<title>reprocheck diff: %s</title>\n<style>",
 		      h->c->space_count ? space_title(h->c->spaces[0]) : "nothing compared");
 	(void)fwrite(html_style, 1, html_style_size, f);
@@ -139,28 +147,39 @@ static void print_patterns(FILE *f)
 
 	(void)fputs("<svg class=\"defs\" width=\"0\" height=\"0\" aria-hidden=\"true\"><defs>", f);
 	for (i = 0; i < sizeof(pitches) / sizeof(pitches[0]); i++)
-		(void)fprintf(f, "<pattern id=\"same%u\" width=\"%u\" height=\"%u\" patternUnits=\"userSpaceOnUse\">"
-			      "<rect class=\"same\" width=\"%u\" height=\"%u\"/></pattern>", pitches[i], pitches[i],
-			      pitches[i], pitches[i] - pitches[i] / 8, pitches[i] - pitches[i] / 8);
+		(void)fprintf(
+			f,
+			"<pattern id=\"same%u\" width=\"%u\" height=\"%u\" patternUnits=\"userSpaceOnUse\">"
+			"<rect class=\"same\" width=\"%u\" height=\"%u\"/></pattern>",
+			pitches[i], pitches[i], pitches[i], pitches[i] - pitches[i] / 8,
+			pitches[i] - pitches[i] / 8);
 	(void)fputs("<pattern id=\"hatch\" width=\"4\" height=\"4\" patternUnits=\"userSpaceOnUse\" "
 		    "patternTransform=\"rotate(45)\"><rect class=\"hatch-ground\" width=\"4\" height=\"4\"/>"
-		    "<rect class=\"hatch-line\" width=\"1.6\" height=\"4\"/></pattern></defs></svg>\n", f);
+		    "<rect class=\"hatch-line\" width=\"1.6\" height=\"4\"/></pattern></defs></svg>\n",
+		    f);
 }
 
 static void print_top(FILE *f)
 {
 	(void)fputs("<body>\n<a class=\"skip\" href=\"#main\">Skip to the result</a>\n", f);
 	print_patterns(f);
-	(void)fputs("<header class=\"top\"><p class=\"brand\"><svg viewBox=\"0 0 20 20\" aria-hidden=\"true\">"
-		    "<rect class=\"m1\" width=\"9\" height=\"9\"/><rect class=\"m2\" x=\"11\" width=\"9\" height=\"9\"/>"
-		    "<rect class=\"m2\" y=\"11\" width=\"9\" height=\"9\"/><rect class=\"m2\" x=\"11\" y=\"11\" width=\"9\" "
-		    "height=\"9\"/></svg>reprocheck <span>diff</span></p>\n<nav aria-label=\"Sections\">"
-		    "<a href=\"#causes\">Causes</a><a href=\"#files\">Files</a><a href=\"#findings\">Findings</a></nav>\n"
-		    "<div class=\"tools\"><input type=\"search\" id=\"filter\" placeholder=\"Filter: file, cause, symbol, "
-		    "text\" aria-label=\"Filter files and findings\" autocomplete=\"off\" spellcheck=\"false\">"
-		    "<kbd aria-hidden=\"true\">/</kbd>"
-		    "<button type=\"button\" id=\"theme\" aria-label=\"Switch between light and dark\">◐</button></div>"
-		    "</header>\n<main id=\"main\">\n", f);
+	(void)fputs(
+		"<header class=\"top\"><p class=\"brand\"><svg viewBox=\"0 0 20 20\" aria-hidden=\"true\">"
+		"<rect class=\"m1\" width=\"9\" height=\"9\"/><rect class=\"m2\" x=\"11\" width=\"9\" "
+		"height=\"9\"/>"
+		"<rect class=\"m2\" y=\"11\" width=\"9\" height=\"9\"/><rect class=\"m2\" x=\"11\" y=\"11\" "
+		"width=\"9\" "
+		"height=\"9\"/></svg>reprocheck <span>diff</span></p>\n<nav aria-label=\"Sections\">"
+		"<a href=\"#causes\">Causes</a><a href=\"#files\">Files</a><a "
+		"href=\"#findings\">Findings</a></nav>\n"
+		"<div class=\"tools\"><input type=\"search\" id=\"filter\" placeholder=\"Filter: file, "
+		"cause, symbol, "
+		"text\" aria-label=\"Filter files and findings\" autocomplete=\"off\" spellcheck=\"false\">"
+		"<kbd aria-hidden=\"true\">/</kbd>"
+		"<button type=\"button\" id=\"theme\" aria-label=\"Switch between light and "
+		"dark\">◐</button></div>"
+		"</header>\n<main id=\"main\">\n",
+		f);
 }
 
 static void print_verdict(struct html *h)
@@ -171,12 +190,14 @@ static void print_verdict(struct html *h)
 
 	(void)fputs("<h1>", f);
 	if (primary > 0) {
-		(void)fprintf(f, "<em>%zu cause%s</em> make%s ", primary, plural(primary), primary == 1 ? "s" : "");
+		(void)fprintf(f, "<em>%zu cause%s</em> make%s ", primary, plural(primary),
+			      primary == 1 ? "s" : "");
 		html_count(f, differing);
 		(void)fprintf(f, " byte%s differ", plural(differing));
 	} else if (differing > 0) {
 		html_count(f, differing);
-		(void)fprintf(f, " byte%s differ%s, and no cause is known", plural(differing), differing == 1 ? "s" : "");
+		(void)fprintf(f, " byte%s differ%s, and no cause is known", plural(differing),
+			      differing == 1 ? "s" : "");
 	} else if (h->c->entry_count > 0 || h->s->files_differing > 0) {
 		(void)fputs("The bytes agree, the trees do not", f);
 	} else {
@@ -195,7 +216,8 @@ static void print_lede(struct html *h)
 	html_count(f, h->s->files_differing);
 	(void)fputs(" of ", f);
 	html_count(f, h->c->files_compared);
-	(void)fprintf(f, " file%s differ%s.", plural(h->c->files_compared), h->s->files_differing == 1 ? "s" : "");
+	(void)fprintf(f, " file%s differ%s.", plural(h->c->files_compared),
+		      h->s->files_differing == 1 ? "s" : "");
 	if (t->differing > 0 && unexplained == 0)
 		(void)fputs(" Every differing byte has a place and a cause; none is unexplained.", f);
 	else if (unexplained > 0)
@@ -239,8 +261,8 @@ static void print_builds(struct html *h)
 
 	(void)fputs("<dl class=\"builds\">", h->f);
 	for (i = 0; i < h->c->build_count && i < 26; i++)
-		markup_printf(h->f, "<div><dt>%s</dt><dd><bdi>%s</bdi></dd></div>", (char[]){ (char)('A' + i), '\0' },
-			      h->c->builds[i]);
+		markup_printf(h->f, "<div><dt>%s</dt><dd><bdi>%s</bdi></dd></div>",
+			      (char[]){ (char)('A' + i), '\0' }, h->c->builds[i]);
 	if (i < h->c->build_count)
 		(void)fprintf(h->f, "<div><dt>…</dt><dd>%zu more</dd></div>", h->c->build_count - i);
 	(void)fputs("</dl>\n", h->f);
@@ -256,12 +278,14 @@ static void print_where(struct html *h, const struct cause_summary *s)
 	for (i = 0; i < s->count && i < 3; i++) {
 		size_t space = s->findings[i].space_index;
 
-		number = h->number[h->first[space] + (size_t)(s->findings[i].finding - h->c->spaces[space]->findings)];
+		number = h->number[h->first[space] +
+				   (size_t)(s->findings[i].finding - h->c->spaces[space]->findings)];
 		if (number < h->findings_max)
 			markup_printf(h->f, "%s<a href=\"#f%zu\"><bdi>%s</bdi></a>", i ? ", " : "", number,
 				      space_title(s->findings[i].space));
 		else
-			markup_printf(h->f, "%s<bdi>%s</bdi>", i ? ", " : "", space_title(s->findings[i].space));
+			markup_printf(h->f, "%s<bdi>%s</bdi>", i ? ", " : "",
+				      space_title(s->findings[i].space));
 	}
 	if (i < s->count)
 		(void)fprintf(h->f, " and %zu more", s->count - i);
@@ -275,8 +299,11 @@ static void print_cause(struct html *h, const struct cause_summary *s)
 	markup_printf(f, "<li class=\"card %s%s\" id=\"cause-%s\"><div class=\"weight\"><span class=\"n\">",
 		      class_name(s->class), s->accepted == s->count ? " known" : "", s->cause->id);
 	html_count(f, s->bytes);
-	markup_printf(f, "</span><span class=\"l\">%s byte%s</span><span class=\"level\" title=\"%s\">%s</span></div>\n",
-		      class_name(s->class), plural(s->bytes), html_level_meaning(s->level), evidence_name(s->level));
+	markup_printf(f,
+		      "</span><span class=\"l\">%s byte%s</span><span class=\"level\" "
+		      "title=\"%s\">%s</span></div>\n",
+		      class_name(s->class), plural(s->bytes), html_level_meaning(s->level),
+		      evidence_name(s->level));
 	markup_printf(f, "<div class=\"body\"><h3>%s</h3><p class=\"ident\"><code>%s</code>", s->cause->title,
 		      s->cause->id);
 	if (s->cause->axis)
@@ -293,13 +320,17 @@ static void print_derived(FILE *f, const struct cause_summary *s, uint64_t most)
 {
 	size_t i;
 
-	markup_printf(f, "<li id=\"derived-%s\"><code>%s</code><span class=\"num\">", s->cause->id, s->cause->id);
+	markup_printf(f, "<li id=\"derived-%s\"><code>%s</code><span class=\"num\">", s->cause->id,
+		      s->cause->id);
 	html_count(f, s->bytes);
-	(void)fprintf(f, "</span><svg class=\"bar\" viewBox=\"0 0 1000 10\" preserveAspectRatio=\"none\" aria-hidden=\"true\">"
+	(void)fprintf(f,
+		      "</span><svg class=\"bar\" viewBox=\"0 0 1000 10\" preserveAspectRatio=\"none\" "
+		      "aria-hidden=\"true\">"
 		      "<rect class=\"derived\" width=\"%.1f\" height=\"10\"/></svg><span class=\"quiet\">",
 		      4 + 996.0 * (double)s->bytes / (double)(most ? most : 1));
 	for (i = 0; i < s->from_count; i++)
-		markup_printf(f, "%s<a href=\"#cause-%s\">%s</a>", i ? ", " : "from ", s->from[i]->id, s->from[i]->id);
+		markup_printf(f, "%s<a href=\"#cause-%s\">%s</a>", i ? ", " : "from ", s->from[i]->id,
+			      s->from[i]->id);
 	markup_printf(f, "%s%s</span></li>\n", s->from_count ? "; " : "", s->cause->title);
 }
 
@@ -348,18 +379,23 @@ static void print_entries(struct html *h)
 
 	if (h->c->entry_count == 0)
 		return;
-	(void)fputs("<section id=\"entries\"><h2>Directory entries</h2>\n<table class=\"plain\"><thead><tr><th>Name</th>"
-		    "<th>What</th><th>A</th><th>B</th><th>Cause</th></tr></thead><tbody>\n", h->f);
+	(void)fputs("<section id=\"entries\"><h2>Directory entries</h2>\n<table "
+		    "class=\"plain\"><thead><tr><th>Name</th>"
+		    "<th>What</th><th>A</th><th>B</th><th>Cause</th></tr></thead><tbody>\n",
+		    h->f);
 	for (i = 0; i < h->c->entry_count && i < HTML_ENTRIES_MAX; i++) {
 		const struct entry_difference *e = &h->c->entries[i];
 
-		markup_printf(h->f, "<tr><td><code><bdi>%s</bdi></code></td><td>%s</td><td><code>%s</code></td>"
-			      "<td><code>%s</code></td><td>%s%s</td></tr>\n", e->name, e->what, e->a ? e->a : "",
-			      e->b ? e->b : "", e->cause ? e->cause->id : "", entry_accepted(e) ? " (known)" : "");
+		markup_printf(h->f,
+			      "<tr><td><code><bdi>%s</bdi></code></td><td>%s</td><td><code>%s</code></td>"
+			      "<td><code>%s</code></td><td>%s%s</td></tr>\n",
+			      e->name, e->what, e->a ? e->a : "", e->b ? e->b : "",
+			      e->cause ? e->cause->id : "", entry_accepted(e) ? " (known)" : "");
 	}
 	(void)fputs("</tbody></table>\n", h->f);
 	if (i < h->c->entry_count)
-		(void)fprintf(h->f, "<p class=\"quiet\">%zu more are in the JSON report.</p>\n", h->c->entry_count - i);
+		(void)fprintf(h->f, "<p class=\"quiet\">%zu more are in the JSON report.</p>\n",
+			      h->c->entry_count - i);
 	(void)fputs("</section>\n", h->f);
 }
 
@@ -382,8 +418,10 @@ static void print_clusters(struct html *h)
 
 	if (h->c->clustering_count == 0)
 		return;
-	(void)fputs("<section id=\"clusters\"><h2>Outcomes over the builds</h2>\n<table class=\"plain matrix\"><thead><tr>"
-		    "<th>File</th>", h->f);
+	(void)fputs("<section id=\"clusters\"><h2>Outcomes over the builds</h2>\n<table class=\"plain "
+		    "matrix\"><thead><tr>"
+		    "<th>File</th>",
+		    h->f);
 	for (b = 0; b < builds; b++)
 		(void)fprintf(h->f, "<th>%c</th>", 'A' + (int)b);
 	(void)fputs("<th>Outcomes</th></tr></thead><tbody>\n", h->f);
@@ -404,24 +442,32 @@ static void print_clusters(struct html *h)
 	(void)fputs("</tbody></table></section>\n", h->f);
 }
 
+static void print_note(FILE *f, const struct space *s, const char *note, bool first)
+{
+	if (first)
+		(void)fputs("<section id=\"notes\"><h2>Notes</h2>\n<ul class=\"notes\">\n", f);
+	markup_printf(f, "<li><code><bdi>%s</bdi></code> %s</li>\n", space_title(s), note);
+}
+
 static void print_notes(struct html *h)
 {
 	size_t i, k, seen = 0;
 
 	for (i = 0; i < h->c->space_count; i++)
 		for (k = 0; k < h->c->spaces[i]->note_count && seen < HTML_NOTES_MAX; k++)
-			markup_printf(h->f, "%s<li><code><bdi>%s</bdi></code> %s</li>\n",
-				      seen++ == 0 ? "<section id=\"notes\"><h2>Notes</h2>\n<ul class=\"notes\">\n" : "",
-				      space_title(h->c->spaces[i]), h->c->spaces[i]->notes[k]);
+			print_note(h->f, h->c->spaces[i], h->c->spaces[i]->notes[k], seen++ == 0);
 	if (seen > 0)
 		(void)fputs("</ul></section>\n", h->f);
 }
 
 static void print_legend(FILE *f)
 {
-	(void)fputs("<p class=\"legend\"><span class=\"key same\">same</span><span class=\"key primary\">primary</span>"
-		    "<span class=\"key derived\">derived</span><span class=\"key unexplained\">unexplained</span>"
-		    "<span class=\"quiet\">stronger squares hold more differing bytes</span></p>\n", f);
+	(void)fputs(
+		"<p class=\"legend\"><span class=\"key same\">same</span><span class=\"key "
+		"primary\">primary</span>"
+		"<span class=\"key derived\">derived</span><span class=\"key unexplained\">unexplained</span>"
+		"<span class=\"quiet\">stronger squares hold more differing bytes</span></p>\n",
+		f);
 }
 
 static void print_files(struct html *h)
@@ -445,11 +491,15 @@ static void print_findings(struct html *h)
 		return;
 	(void)fputs("<section id=\"findings\"><h2>Findings</h2>\n<div class=\"switches\" role=\"group\" "
 		    "aria-label=\"Classes shown\">"
-		    "<button type=\"button\" class=\"switch primary\" aria-pressed=\"true\" data-class=\"primary\">primary</button>"
-		    "<button type=\"button\" class=\"switch unexplained\" aria-pressed=\"true\" data-class=\"unexplained\">"
+		    "<button type=\"button\" class=\"switch primary\" aria-pressed=\"true\" "
+		    "data-class=\"primary\">primary</button>"
+		    "<button type=\"button\" class=\"switch unexplained\" aria-pressed=\"true\" "
+		    "data-class=\"unexplained\">"
 		    "unexplained</button>"
-		    "<button type=\"button\" class=\"switch derived\" aria-pressed=\"true\" data-class=\"derived\">derived</button>"
-		    "<span id=\"shown\" class=\"quiet\" role=\"status\"></span></div>\n", h->f);
+		    "<button type=\"button\" class=\"switch derived\" aria-pressed=\"true\" "
+		    "data-class=\"derived\">derived</button>"
+		    "<span id=\"shown\" class=\"quiet\" role=\"status\"></span></div>\n",
+		    h->f);
 	html_findings(h);
 	(void)fputs("</section>\n", h->f);
 }
@@ -467,15 +517,18 @@ static void print_foot(struct html *h)
 	html_count(h->f, t->by_class[CLASS_UNEXPLAINED]);
 	(void)fputs(" unexplained = ", h->f);
 	html_count(h->f, t->differing);
-	(void)fputs(" differing bytes (as cmp counts). Bytes of contents inside containers are counted in their own "
-		    "container.</p>\n", h->f);
+	(void)fputs(" differing bytes (as cmp counts). Bytes of contents inside containers are counted in "
+		    "their own "
+		    "container.</p>\n",
+		    h->f);
 	if (h->o->command_count > 0) {
 		(void)fputs("<p><code>", h->f);
 		for (i = 0; i < h->o->command_count; i++)
 			markup_printf(h->f, "%s%s", i ? " " : "", h->o->command[i]);
 		(void)fputs("</code></p>\n", h->f);
 	}
-	markup_printf(h->f, "<p>reprocheck %s. This page loads nothing from a network.</p></footer>\n<script>",
+	markup_printf(h->f,
+		      "<p>reprocheck %s. This page loads nothing from a network.</p></footer>\n<script>",
 		      h->o->version ? h->o->version : "");
 	(void)fwrite(html_script, 1, html_script_size, h->f);
 	(void)fputs("</script>\n</body>\n</html>\n", h->f);
@@ -559,8 +612,14 @@ static void release_html(struct html *h)
 int report_html(FILE *f, const struct comparison *c, const struct report_options *o)
 {
 	CLEANUP(summary_release) struct summary s = { 0 };
-	CLEANUP(release_html) struct html h = { .f = f, .c = c, .o = o, .s = &s, .findings_max = HTML_FINDINGS_MAX,
-						.places_left = HTML_PLACES_TOTAL, .maps_left = HTML_MAPS_MAX };
+	CLEANUP(release_html)
+	struct html h = { .f = f,
+			  .c = c,
+			  .o = o,
+			  .s = &s,
+			  .findings_max = HTML_FINDINGS_MAX,
+			  .places_left = HTML_PLACES_TOTAL,
+			  .maps_left = HTML_MAPS_MAX };
 	int r = summary_make(c, &s);
 
 	if (r == 0)

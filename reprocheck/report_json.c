@@ -154,8 +154,9 @@ static void put_findings(struct json_stream *j, const struct summary *s, uint64_
 	json_stream_open(j, "findings", '[');
 	for (i = 0; i < s->cause_count; i++)
 		for (k = 0; k < s->causes[i].count && left > 0; k++, left--)
-			json_stream_put(j, NULL, finding_of(s->causes[i].findings[k].space,
-							    s->causes[i].findings[k].finding));
+			json_stream_put(
+				j, NULL,
+				finding_of(s->causes[i].findings[k].space, s->causes[i].findings[k].finding));
 	json_stream_close(j);
 }
 
@@ -205,8 +206,10 @@ static void put_causes(struct json_stream *j, const struct summary *s)
 
 static const char *status_name(enum space_status s)
 {
-	static const char *const names[] = { [SPACE_SAME] = "same", [SPACE_DIFFERS] = "differs",
-					     [SPACE_ONLY_A] = "only-in-a", [SPACE_ONLY_B] = "only-in-b",
+	static const char *const names[] = { [SPACE_SAME] = "same",
+					     [SPACE_DIFFERS] = "differs",
+					     [SPACE_ONLY_A] = "only-in-a",
+					     [SPACE_ONLY_B] = "only-in-b",
 					     [SPACE_TROUBLE] = "trouble" };
 
 	return names[s];
@@ -373,12 +376,14 @@ static void put_head(struct json_stream *j, const struct comparison *c, const st
 	json_stream_put(j, "command", texts_of(o->command, o->command_count));
 	json_stream_put(j, "builds", texts_of(c->builds, c->build_count));
 	if (o->facts)
-		json_stream_put(j, "facts", json_pack("{s:o, s:o}", "a", facts_of(o->facts, 0), "b", facts_of(o->facts, 1)));
+		json_stream_put(
+			j, "facts",
+			json_pack("{s:o, s:o}", "a", facts_of(o->facts, 0), "b", facts_of(o->facts, 1)));
 	json_stream_put(j, "verdict", json_string(verdict_of(c, s)));
-	json_stream_put(j, "files", json_pack("{s:I, s:I, s:I, s:I}", "compared", (json_int_t)c->files_compared,
-					      "same", (json_int_t)c->files_same,
-					      "differing", (json_int_t)s->files_differing,
-					      "trouble", (json_int_t)s->files_in_trouble));
+	json_stream_put(j, "files",
+			json_pack("{s:I, s:I, s:I, s:I}", "compared", (json_int_t)c->files_compared, "same",
+				  (json_int_t)c->files_same, "differing", (json_int_t)s->files_differing,
+				  "trouble", (json_int_t)s->files_in_trouble));
 	json_stream_put(j, "totals", totals_of(&c->totals));
 }
 

@@ -21,7 +21,8 @@ struct counts {
 	size_t tests, failures, errors;
 };
 
-static const struct finding *leading_finding(const struct comparison *c, size_t root, const struct space **ret_space)
+static const struct finding *leading_finding(const struct comparison *c, size_t root,
+					     const struct space **ret_space)
 {
 	const struct finding *best = NULL;
 	size_t i, k, end = next_root(c, root);
@@ -60,7 +61,8 @@ static void print_place(FILE *f, const struct space *s, const struct place *p)
 {
 	AUTO_FREE char *path = place_full_path(s, p);
 
-	markup_printf(f, "    %s at 0x%llx", path ? path : "?", (unsigned long long)(p->a_len ? p->a_off : p->b_off));
+	markup_printf(f, "    %s at 0x%llx", path ? path : "?",
+		      (unsigned long long)(p->a_len ? p->a_off : p->b_off));
 	if (p->symbol)
 		markup_printf(f, ", %s", p->symbol);
 	if (p->source)
@@ -77,8 +79,8 @@ static void print_finding(FILE *f, const struct space *s, const struct finding *
 	size_t i;
 
 	markup_printf(f, "%s: %llu %s byte%s in %s (%s): %s%s\n", n->cause->id, (unsigned long long)n->bytes,
-		      class_name(n->class), plural(n->bytes), space_title(s), evidence_name(n->level), n->cause->title,
-		      finding_accepted(n) ? " (known)" : "");
+		      class_name(n->class), plural(n->bytes), space_title(s), evidence_name(n->level),
+		      n->cause->title, finding_accepted(n) ? " (known)" : "");
 	if (n->class == CLASS_DERIVED)
 		return;
 	if (cause_fix_line(n->cause)[0])
@@ -99,7 +101,8 @@ static void print_findings(FILE *f, const struct comparison *c, size_t root)
 static void print_totals_of(FILE *f, const char *prefix, const struct totals *t)
 {
 	(void)fprintf(f, "%s%llu primary + %llu derived + %llu unexplained = %llu differing bytes\n", prefix,
-		      (unsigned long long)t->by_class[CLASS_PRIMARY], (unsigned long long)t->by_class[CLASS_DERIVED],
+		      (unsigned long long)t->by_class[CLASS_PRIMARY],
+		      (unsigned long long)t->by_class[CLASS_DERIVED],
 		      (unsigned long long)t->by_class[CLASS_UNEXPLAINED], (unsigned long long)t->differing);
 }
 
@@ -109,13 +112,14 @@ static void print_failure(FILE *f, const struct comparison *c, size_t root)
 	const struct finding *n = leading_finding(c, root, &where);
 
 	if (n)
-		markup_printf(f, "      <failure type=\"%s\" message=\"%s: %llu %s byte%s in %s\">", n->cause->id,
-			      n->cause->title, (unsigned long long)n->bytes, class_name(n->class), plural(n->bytes),
-			      space_title(where));
+		markup_printf(f, "      <failure type=\"%s\" message=\"%s: %llu %s byte%s in %s\">",
+			      n->cause->id, n->cause->title, (unsigned long long)n->bytes,
+			      class_name(n->class), plural(n->bytes), space_title(where));
 	else
 		markup_printf(f, "      <failure type=\"%s\" message=\"%s\">", "only-in-one",
-			      s->status == SPACE_ONLY_A ? "only in A" :
-			      s->status == SPACE_ONLY_B ? "only in B" : "contents differ");
+			      s->status == SPACE_ONLY_A   ? "only in A"
+			      : s->status == SPACE_ONLY_B ? "only in B"
+							  : "contents differ");
 	print_totals_of(f, "", &s->totals);
 	print_findings(f, c, root);
 	(void)fputs("</failure>\n", f);
@@ -146,13 +150,14 @@ static void print_file(FILE *f, const struct comparison *c, size_t root)
 
 static void print_entry(FILE *f, const struct entry_difference *e)
 {
-	markup_printf(f, "    <testcase classname=\"reprocheck.diff.entries\" name=\"%s: %s\"", e->name, e->what);
+	markup_printf(f, "    <testcase classname=\"reprocheck.diff.entries\" name=\"%s: %s\"", e->name,
+		      e->what);
 	if (entry_accepted(e)) {
 		(void)fputs("/>\n", f);
 		return;
 	}
-	markup_printf(f, ">\n      <failure type=\"%s\" message=\"%s", e->cause ? e->cause->id : "directory-entry",
-		      e->what);
+	markup_printf(f, ">\n      <failure type=\"%s\" message=\"%s",
+		      e->cause ? e->cause->id : "directory-entry", e->what);
 	if (e->a && e->b)
 		markup_printf(f, ": %s -&gt; %s", e->a, e->b);
 	(void)fputs("\">", f);
@@ -167,12 +172,17 @@ int report_junit(FILE *f, const struct comparison *c, const struct report_option
 	size_t i;
 
 	(void)fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n", f);
-	(void)fprintf(f, "<testsuites tests=\"%zu\" failures=\"%zu\" errors=\"%zu\">\n", n.tests, n.failures, n.errors);
-	(void)fprintf(f, "  <testsuite name=\"reprocheck diff\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" "
-		      "skipped=\"0\">\n", n.tests, n.failures, n.errors);
+	(void)fprintf(f, "<testsuites tests=\"%zu\" failures=\"%zu\" errors=\"%zu\">\n", n.tests, n.failures,
+		      n.errors);
+	(void)fprintf(f,
+		      "  <testsuite name=\"reprocheck diff\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" "
+		      "skipped=\"0\">\n",
+		      n.tests, n.failures, n.errors);
 	if (o->version)
-		markup_printf(f, "    <properties>\n      <property name=\"version\" value=\"%s\"/>\n"
-			      "    </properties>\n", o->version);
+		markup_printf(f,
+			      "    <properties>\n      <property name=\"version\" value=\"%s\"/>\n"
+			      "    </properties>\n",
+			      o->version);
 	for (i = 0; i < c->space_count; i = next_root(c, i))
 		print_file(f, c, i);
 	for (i = 0; i < c->entry_count; i++)

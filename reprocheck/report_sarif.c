@@ -18,10 +18,11 @@
 #include <errno.h>
 #include <string.h>
 
-#define SARIF_SCHEMA "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+#define SARIF_SCHEMA \
+	"https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 #define LOCATIONS_MAX 20 /* of a result; hosts refuse more than a few */
-#define ENTRY_RULE "directory-entry"
-#define URI_MAX 16384
+#define ENTRY_RULE    "directory-entry"
+#define URI_MAX       16384
 
 /* A relative reference (RFC 3986): everything but unreserved characters and '/' is escaped. */
 static json_t *uri_of(const char *name)
@@ -84,7 +85,8 @@ static json_t *help_of(const struct cause *cause)
 		(void)buffer_printf(&text, "Not fixed by: %s\n", cause->not_fixed_by);
 		(void)buffer_printf(&markdown, "\nNot fixed by: %s\n", cause->not_fixed_by);
 	}
-	return text.error || markdown.error ? NULL : message_markdown(buffer_str(&text), buffer_str(&markdown));
+	return text.error || markdown.error ? NULL
+					    : message_markdown(buffer_str(&text), buffer_str(&markdown));
 }
 
 static const char *sarif_level(enum byte_class class)
@@ -105,8 +107,9 @@ static json_t *rule_of(const struct cause *cause, enum byte_class class)
 	r |= json_put(o, "fullDescription", message(cause->looks_like ? cause->looks_like : cause->title));
 	r |= json_put(o, "help", help_of(cause));
 	r |= json_put(o, "defaultConfiguration", json_pack("{s:s}", "level", sarif_level(class)));
-	r |= json_put(o, "properties", json_pack("{s:[s, s]}", "tags", "reproducibility",
-						 cause->axis ? cause->axis : "other"));
+	r |= json_put(
+		o, "properties",
+		json_pack("{s:[s, s]}", "tags", "reproducibility", cause->axis ? cause->axis : "other"));
 	return json_checked(o, r);
 }
 
@@ -150,9 +153,10 @@ static void put_rules(struct json_stream *j, const struct comparison *c, const s
 			json_stream_put(j, NULL, rule_of(c->entries[i].cause, CLASS_PRIMARY));
 	}
 	if (plain_entry)
-		json_stream_put(j, NULL, json_pack("{s:s, s:{s:s}, s:{s:s}}", "id", ENTRY_RULE,
-						   "shortDescription", "text", "directory entries differ",
-						   "defaultConfiguration", "level", "error"));
+		json_stream_put(j, NULL,
+				json_pack("{s:s, s:{s:s}, s:{s:s}}", "id", ENTRY_RULE, "shortDescription",
+					  "text", "directory entries differ", "defaultConfiguration", "level",
+					  "error"));
 	json_stream_close(j);
 }
 
@@ -160,8 +164,8 @@ static json_t *region_of(const struct place *p)
 {
 	bool in_a = p->a_len > 0 || p->b_len == 0;
 
-	return json_pack("{s:o, s:o}", "byteOffset", json_number(in_a ? p->a_off : p->b_off),
-			 "byteLength", json_number(in_a ? p->a_len : p->b_len));
+	return json_pack("{s:o, s:o}", "byteOffset", json_number(in_a ? p->a_off : p->b_off), "byteLength",
+			 json_number(in_a ? p->a_len : p->b_len));
 }
 
 static json_t *artifact_location(const struct ranked_finding *n)
@@ -185,15 +189,17 @@ static json_t *logical_location(const struct ranked_finding *n, const struct pla
 static json_t *location_of(const struct ranked_finding *n, const struct place *p)
 {
 	json_t *o = json_object();
-	int r = json_put(o, "physicalLocation", json_pack("{s:o, s:o}", "artifactLocation", artifact_location(n),
-							  "region", region_of(p)));
+	int r = json_put(
+		o, "physicalLocation",
+		json_pack("{s:o, s:o}", "artifactLocation", artifact_location(n), "region", region_of(p)));
 
 	r |= json_put(o, "logicalLocations", json_pack("[o]", logical_location(n, p)));
 	if (p->detail)
 		r |= json_put(o, "message", message(p->detail));
-	r |= json_put(o, "properties", json_pack("{s:o, s:o, s:o, s:o}", "a_offset", json_number(p->a_off),
-						 "a_length", json_number(p->a_len), "b_offset", json_number(p->b_off),
-						 "b_length", json_number(p->b_len)));
+	r |= json_put(o, "properties",
+		      json_pack("{s:o, s:o, s:o, s:o}", "a_offset", json_number(p->a_off), "a_length",
+				json_number(p->a_len), "b_offset", json_number(p->b_off), "b_length",
+				json_number(p->b_len)));
 	return json_checked(o, r);
 }
 
@@ -232,8 +238,9 @@ static int put_suppression(json_t *o, bool baseline, bool excluded)
 {
 	if (!baseline && !excluded)
 		return 0;
-	return json_put(o, "suppressions", json_pack("[{s:s, s:s}]", "kind", "external", "justification",
-						     baseline ? "listed in the baseline" : "cause excluded"));
+	return json_put(o, "suppressions",
+			json_pack("[{s:s, s:s}]", "kind", "external", "justification",
+				  baseline ? "listed in the baseline" : "cause excluded"));
 }
 
 static json_t *result_of(const struct ranked_finding *n)
@@ -247,9 +254,10 @@ static json_t *result_of(const struct ranked_finding *n)
 	r |= json_put(o, "locations", locations_of(n));
 	r |= json_put(o, "partialFingerprints", json_pack("{s:o}", "reprocheckFinding/v1", json_text(f->id)));
 	r |= put_suppression(o, f->baseline, f->excluded);
-	r |= json_put(o, "properties", json_pack("{s:s, s:s, s:o, s:o}", "class", class_name(f->class),
-						 "evidence", evidence_name(f->level), "bytes", json_number(f->bytes),
-						 "places_total", json_number(f->place_count)));
+	r |= json_put(o, "properties",
+		      json_pack("{s:s, s:s, s:o, s:o}", "class", class_name(f->class), "evidence",
+				evidence_name(f->level), "bytes", json_number(f->bytes), "places_total",
+				json_number(f->place_count)));
 	return json_checked(o, r);
 }
 
@@ -271,14 +279,17 @@ static json_t *entry_result(const struct entry_difference *e)
 
 	r |= json_put(o, "level", json_string("error"));
 	r |= json_put(o, "message", entry_message(e));
-	r |= json_put(o, "locations", json_pack("[{s:{s:{s:o}}}]", "physicalLocation", "artifactLocation", "uri",
-						uri_of(e->name)));
-	r |= json_put(o, "partialFingerprints", json_pack("{s:o}", "reprocheckFinding/v1", id ? json_text(id) : NULL));
+	r |= json_put(
+		o, "locations",
+		json_pack("[{s:{s:{s:o}}}]", "physicalLocation", "artifactLocation", "uri", uri_of(e->name)));
+	r |= json_put(o, "partialFingerprints",
+		      json_pack("{s:o}", "reprocheckFinding/v1", id ? json_text(id) : NULL));
 	r |= put_suppression(o, e->baseline, e->excluded);
 	return json_checked(o, r);
 }
 
-static void put_results(struct json_stream *j, const struct comparison *c, const struct summary *s, uint64_t max)
+static void put_results(struct json_stream *j, const struct comparison *c, const struct summary *s,
+			uint64_t max)
 {
 	uint64_t left = max ? max : UINT64_MAX;
 	size_t i, k;
@@ -308,19 +319,21 @@ static json_t *artifact_of(const struct comparison *c, size_t i)
 	if (s->parent)
 		r |= json_put(o, "parentIndex", json_number(index_of(c, s->parent, i)));
 	r |= json_put(o, "length", json_number(s->totals.a_size));
-	r |= json_put(o, "properties", json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "format", s->format ? s->format : "",
-						 "b_length", json_number(s->totals.b_size),
-						 "differing_bytes", json_number(s->totals.differing),
-						 "primary_bytes", json_number(s->totals.by_class[CLASS_PRIMARY]),
-						 "derived_bytes", json_number(s->totals.by_class[CLASS_DERIVED]),
-						 "unexplained_bytes", json_number(s->totals.by_class[CLASS_UNEXPLAINED])));
+	r |= json_put(o, "properties",
+		      json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "format", s->format ? s->format : "",
+				"b_length", json_number(s->totals.b_size), "differing_bytes",
+				json_number(s->totals.differing), "primary_bytes",
+				json_number(s->totals.by_class[CLASS_PRIMARY]), "derived_bytes",
+				json_number(s->totals.by_class[CLASS_DERIVED]), "unexplained_bytes",
+				json_number(s->totals.by_class[CLASS_UNEXPLAINED])));
 	return json_checked(o, r);
 }
 
 static json_t *notification(const struct comparison *c, size_t i, const char *level, const char *text)
 {
-	return json_pack("{s:s, s:o, s:[{s:{s:{s:o, s:o}}}]}", "level", level, "message", message(text), "locations",
-			 "physicalLocation", "artifactLocation", "uri", space_uri(c->spaces[i]), "index", json_number(i));
+	return json_pack("{s:s, s:o, s:[{s:{s:{s:o, s:o}}}]}", "level", level, "message", message(text),
+			 "locations", "physicalLocation", "artifactLocation", "uri", space_uri(c->spaces[i]),
+			 "index", json_number(i));
 }
 
 static void put_invocation(struct json_stream *j, const struct comparison *c, const struct report_options *o)
@@ -365,9 +378,9 @@ static json_t *run_properties(const struct comparison *c)
 	const struct totals *t = &c->totals;
 
 	return json_pack("{s:o, s:o, s:o, s:o}", "differing_bytes", json_number(t->differing),
-			 "primary_bytes", json_number(t->by_class[CLASS_PRIMARY]),
-			 "derived_bytes", json_number(t->by_class[CLASS_DERIVED]),
-			 "unexplained_bytes", json_number(t->by_class[CLASS_UNEXPLAINED]));
+			 "primary_bytes", json_number(t->by_class[CLASS_PRIMARY]), "derived_bytes",
+			 json_number(t->by_class[CLASS_DERIVED]), "unexplained_bytes",
+			 json_number(t->by_class[CLASS_UNEXPLAINED]));
 }
 
 static void put_run(struct json_stream *j, const struct comparison *c, const struct report_options *o,

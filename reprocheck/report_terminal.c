@@ -14,11 +14,11 @@
 #include <errno.h>
 #include <string.h>
 
-#define HEADLINES_MAX 20 /* without -v */
-#define ENTRIES_MAX 10
-#define NOTES_MAX 5
-#define DERIVED_MAX 6
-#define CLUSTERS_MAX 20
+#define HEADLINES_MAX   20 /* without -v */
+#define ENTRIES_MAX     10
+#define NOTES_MAX       5
+#define DERIVED_MAX     6
+#define CLUSTERS_MAX    20
 #define CAUSE_WIDTH_MAX 28
 
 struct terminal {
@@ -50,8 +50,9 @@ static void print_class(FILE *f, enum byte_class class, uint64_t n, bool with_un
 	};
 	char number[32];
 
-	(void)fprintf(f, "%s%s %s%s%s%s", n ? style(f, colours[class]) : "", format_count(n, number), class_name(class),
-		      with_unit ? " byte" : "", with_unit ? plural(n) : "", n ? style(f, STYLE_RESET) : "");
+	(void)fprintf(f, "%s%s %s%s%s%s", n ? style(f, colours[class]) : "", format_count(n, number),
+		      class_name(class), with_unit ? " byte" : "", with_unit ? plural(n) : "",
+		      n ? style(f, STYLE_RESET) : "");
 }
 
 /* "bin/app  elf: 1 primary byte, 5,580 derived, 0 unexplained of 12,345" */
@@ -90,8 +91,7 @@ static void print_headline(FILE *f, const struct space *s)
 		(void)fprintf(f, "%snot compared%s: ", style(f, STYLE_RED), style(f, STYLE_RESET));
 		terminal_put(f, s->trouble ? s->trouble : "unknown trouble");
 		break;
-	default:
-		print_totals_of(f, s);
+	default: print_totals_of(f, s);
 	}
 	(void)putc('\n', f);
 }
@@ -144,8 +144,10 @@ static void print_entries(const struct terminal *t)
 
 	for (i = 0; i < t->c->entry_count; i++) {
 		if (i == ENTRIES_MAX && t->o->verbosity == 0) {
-			(void)fprintf(t->f, "%s... and %zu more differences between directory entries (-v lists all)%s\n",
-				      style(t->f, STYLE_DIM), t->c->entry_count - i, style(t->f, STYLE_RESET));
+			(void)fprintf(
+				t->f,
+				"%s... and %zu more differences between directory entries (-v lists all)%s\n",
+				style(t->f, STYLE_DIM), t->c->entry_count - i, style(t->f, STYLE_RESET));
 			break;
 		}
 		print_entry(t->f, &t->c->entries[i]);
@@ -160,16 +162,17 @@ static void print_fixes(const struct terminal *t, const struct cause *cause)
 	FILE *f = t->f;
 
 	if (t->o->verbosity > 0) {
-		(void)fprintf(f, "    %s%s%s\n", style(f, STYLE_DIM), cause->looks_like ? cause->looks_like : cause->title,
-			      style(f, STYLE_RESET));
+		(void)fprintf(f, "    %s%s%s\n", style(f, STYLE_DIM),
+			      cause->looks_like ? cause->looks_like : cause->title, style(f, STYLE_RESET));
 		for (; fix && fix->tool; fix++)
-			(void)fprintf(f, "    %sfix:%s %s: %s\n", style(f, STYLE_GREEN), style(f, STYLE_RESET), fix->tool,
-				      fix->edit);
+			(void)fprintf(f, "    %sfix:%s %s: %s\n", style(f, STYLE_GREEN),
+				      style(f, STYLE_RESET), fix->tool, fix->edit);
 		if (cause->not_fixed_by)
-			(void)fprintf(f, "    %snot fixed by:%s %s\n", style(f, STYLE_YELLOW), style(f, STYLE_RESET),
-				      cause->not_fixed_by);
+			(void)fprintf(f, "    %snot fixed by:%s %s\n", style(f, STYLE_YELLOW),
+				      style(f, STYLE_RESET), cause->not_fixed_by);
 	} else if (cause_fix_line(cause)[0]) {
-		(void)fprintf(f, "    %sfix:%s %s\n", style(f, STYLE_GREEN), style(f, STYLE_RESET), cause_fix_line(cause));
+		(void)fprintf(f, "    %sfix:%s %s\n", style(f, STYLE_GREEN), style(f, STYLE_RESET),
+			      cause_fix_line(cause));
 	}
 }
 
@@ -180,8 +183,9 @@ static void print_findings(struct terminal *t, const struct cause_summary *s)
 	for (i = 0; i < s->count && t->findings_left > 0; i++, t->findings_left--)
 		terminal_places(t->f, &s->findings[i], t->o->verbosity);
 	if (i < s->count)
-		(void)fprintf(t->f, "    %s... and %zu more finding%s (--max-findings)%s\n", style(t->f, STYLE_DIM),
-			      s->count - i, plural(s->count - i), style(t->f, STYLE_RESET));
+		(void)fprintf(t->f, "    %s... and %zu more finding%s (--max-findings)%s\n",
+			      style(t->f, STYLE_DIM), s->count - i, plural(s->count - i),
+			      style(t->f, STYLE_RESET));
 }
 
 /* "in 38 places of 3 files": the one space by its name. */
@@ -207,9 +211,9 @@ static void print_cause(struct terminal *t, const struct cause_summary *s, int i
 	char number[32];
 	FILE *f = t->f;
 
-	(void)fprintf(f, "%s%s%-*s%s %*s byte%s", style(f, STYLE_BOLD), style(f, known ? STYLE_DIM : colours[s->class]),
-		      id_width, s->cause->id, style(f, STYLE_RESET), number_width, format_count(s->bytes, number),
-		      plural(s->bytes));
+	(void)fprintf(f, "%s%s%-*s%s %*s byte%s", style(f, STYLE_BOLD),
+		      style(f, known ? STYLE_DIM : colours[s->class]), id_width, s->cause->id,
+		      style(f, STYLE_RESET), number_width, format_count(s->bytes, number), plural(s->bytes));
 	print_where(f, s);
 	if (s->class != CLASS_UNEXPLAINED)
 		(void)fprintf(f, ", %s: %s", evidence_name(s->level), s->cause->title);
@@ -262,7 +266,8 @@ static void print_derived_part(FILE *f, const struct cause_summary *s, uint64_t 
 
 	(void)fprintf(f, "%s %s", s->cause->id, format_count(bytes, number));
 	for (i = 0; i < s->from_count; i++)
-		(void)fprintf(f, "%s%s%s", i ? ", " : " (from ", s->from[i]->id, i + 1 == s->from_count ? ")" : "");
+		(void)fprintf(f, "%s%s%s", i ? ", " : " (from ", s->from[i]->id,
+			      i + 1 == s->from_count ? ")" : "");
 }
 
 /* The derived causes of the files themselves, or of the contents inside them. */
@@ -402,7 +407,8 @@ static void print_notes(const struct terminal *t)
 static void print_known(const struct terminal *t)
 {
 	if (t->s->accepted > 0)
-		(void)fprintf(t->f, "%zu of %zu findings are known or excluded\n", t->s->accepted, t->s->finding_count);
+		(void)fprintf(t->f, "%zu of %zu findings are known or excluded\n", t->s->accepted,
+			      t->s->finding_count);
 	if (t->o->verbosity > 0)
 		(void)fprintf(t->f, "compared in %.2f s\n", t->c->seconds);
 }
@@ -436,9 +442,9 @@ static void print_identical(const struct terminal *t)
 {
 	char number[32], size[32];
 
-	(void)fprintf(t->f, "%sidentical%s: %s file%s, %s bytes; ", style(t->f, STYLE_GREEN), style(t->f, STYLE_RESET),
-		      format_count(t->c->files_compared, number), plural(t->c->files_compared),
-		      format_count(t->c->totals.a_size, size));
+	(void)fprintf(t->f, "%sidentical%s: %s file%s, %s bytes; ", style(t->f, STYLE_GREEN),
+		      style(t->f, STYLE_RESET), format_count(t->c->files_compared, number),
+		      plural(t->c->files_compared), format_count(t->c->totals.a_size, size));
 	print_totals(t->f, &t->c->totals);
 }
 
@@ -457,7 +463,10 @@ static void print_report(struct terminal *t)
 int report_terminal(FILE *f, const struct comparison *c, const struct report_options *o)
 {
 	CLEANUP(summary_release) struct summary s = { 0 };
-	struct terminal t = { .f = f, .c = c, .o = o, .s = &s,
+	struct terminal t = { .f = f,
+			      .c = c,
+			      .o = o,
+			      .s = &s,
 			      .findings_left = o->max_findings ? o->max_findings : UINT64_MAX };
 	int r = summary_make(c, &s);
 

@@ -122,10 +122,10 @@ static int index_blocks(struct workspace *w)
 	return pool_for(w->engine->pool, (size_t)((common + INDEX_CHUNK - 1) / INDEX_CHUNK), index_chunk, w);
 }
 
-static int identify_side(struct workspace *w, const struct origin *origin, int i, struct layout **ret)
+static int identify_side(struct workspace *w, int i, struct layout **ret)
 {
-	if (origin)
-		return layout_identify_inside(origin->layout[i], origin->part[i], w->content[i], ret);
+	if (w->outer)
+		return layout_identify_inside(w->origin.layout[i], w->origin.part[i], w->content[i], ret);
 	return layout_identify(w->content[i], 0, w->size[i], &w->engine->budget, ret);
 }
 
@@ -145,20 +145,21 @@ static struct part *raw_parts(struct workspace *w)
 }
 
 /* Pass 2. Contents of two formats are compared as raw bytes, with a note. */
-static int descend(struct workspace *w, const struct origin *origin, struct space_list *ret)
+static int descend(struct workspace *w, struct space_list *ret, bool *ret_refers)
 {
 	CLEANUP(layout_unrefp) struct layout *a = NULL;
 	CLEANUP(layout_unrefp) struct layout *b = NULL;
 	struct descent d = { .w = w, .order = FINDING_NONE };
-	int r = identify_side(w, origin, 0, &a);
+	int r = identify_side(w, 0, &a);
 
 	if (r >= 0)
-		r = identify_side(w, origin, 1, &b);
+		r = identify_side(w, 1, &b);
 	if (r < 0) {
 		workspace_note(w, "not analysed: %s", r == -ELOOP ? "nested too deep" : strerror(-r));
 		return r;
 	}
 	w->space->format = a->analyzer->name;
+	*ret_refers = a->image && a->image->content != a->content;
 	if (a->analyzer == b->analyzer) {
 		r = descend_layouts(&d, a, b, "");
 	} else {
@@ -273,25 +274,86 @@ static struct space *space_new(struct engine *e, struct content *a, struct conte
 	return s->a_name && s->b_name ? s : NULL;
 }
 
-static void workspace_release(struct workspace *w)
+static void workspace_free(struct workspace *w)
 {
 	size_t i;
 
+	if (!w)
+		return;
+	for (i = 0; i < w->deferred_count; i++)
+		workspace_free(w->deferred[i].w);
 	for (i = 0; i < w->leaf_count; i++) {
 		layout_unref(w->leaves[i].layout[0]);
 		layout_unref(w->leaves[i].layout[1]);
 	}
 	for (i = 0; i < w->finding_count; i++)
-		if (w->findings[i].places_capacity)
-			free(w->findings[i].f.places);
+		free(w->findings[i].kept);
+	for (i = 0; i < w->image_count; i++)
+		layout_unref(w->images[i]);
+	for (i = 0; i < 2; i++) {
+		layout_unref(w->origin.layout[i]);
+		content_unref(w->content[i]);
+	}
+	free(w->deferred);
+	free(w->images);
 	free(w->leaves);
 	free(w->findings);
 	free(w->block_differs);
 	segments_release(&w->segments);
 	(void)pthread_mutex_destroy(&w->lock);
+	free(w);
+}
+DEFINE_CLEANUP(struct workspace *, workspace_free)
+
+static struct workspace *workspace_new(struct engine *e, struct content *a, struct content *b, struct workspace *outer,
+				       const struct origin *origin, const char *name)
+{
+	CLEANUP(workspace_freep) struct workspace *w = calloc(1, sizeof(*w));
+	int i;
+
+	if (!w)
+		return NULL;
+	(void)pthread_mutex_init(&w->lock, NULL);
+	w->engine = e;
+	w->outer = outer;
+	w->content[0] = content_ref(a);
+	w->content[1] = content_ref(b);
+	for (i = 0; i < 2; i++) {
+		w->data[i] = content_data(w->content[i]);
+		w->size[i] = content_size(w->content[i]);
+		if (origin) {
+			w->origin.layout[i] = layout_ref(origin->layout[i]);
+			w->origin.part[i] = origin->part[i];
+		}
+	}
+	w->space = space_new(e, a, b, name, outer ? outer->space : NULL);
+	return w->space ? steal_pointer(w) : NULL;
 }
 
-static int run_passes(struct workspace *w, const struct origin *origin, struct space_list *inside)
+int workspace_defer(struct workspace *w, struct workspace *inner, uint32_t finding)
+{
+	int r = 0;
+
+	pthread_mutex_lock(&w->lock);
+	if (w->deferred_count == w->deferred_capacity) {
+		size_t capacity = w->deferred_capacity ? 2 * w->deferred_capacity : 8;
+		struct deferred *deferred = reallocarray(w->deferred, capacity, sizeof(*deferred));
+
+		if (deferred) {
+			w->deferred = deferred;
+			w->deferred_capacity = capacity;
+		} else {
+			r = -ENOMEM;
+		}
+	}
+	if (r == 0)
+		w->deferred[w->deferred_count++] = (struct deferred){ inner, finding };
+	pthread_mutex_unlock(&w->lock);
+	return r;
+}
+
+/* Passes 1 to 3. */
+static int prepare(struct workspace *w, struct space_list *inside, bool *ret_refers)
 {
 	int r = index_blocks(w);
 
@@ -301,43 +363,64 @@ static int run_passes(struct workspace *w, const struct origin *origin, struct s
 	w->space->status = SPACE_DIFFERS;
 	r = make_map(w);
 	if (r >= 0)
-		r = descend(w, origin, inside);
-	if (r >= 0)
-		r = finish_map(w);
+		r = descend(w, inside, ret_refers);
+	return r < 0 ? r : finish_map(w);
+}
+
+/* Pass 4, first of what was deferred: then the payloads' findings know what they follow from. */
+static int complete(struct workspace *w)
+{
+	size_t i;
+	int r = 0;
+
+	if (!w->differing)
+		return 0;
+	for (i = 0; r >= 0 && i < w->deferred_count; i++) {
+		r = complete(w->deferred[i].w);
+		if (r >= 0)
+			payload_follows(w, w->deferred[i].finding, w->deferred[i].w->space);
+	}
 	if (r >= 0)
 		r = attribute(w);
 	if (r >= 0)
 		r = w->error;
 	if (r >= 0)
 		r = findings_finish(w);
-	return r < 0 ? r : check_conservation(w);
+	if (r >= 0)
+		r = check_conservation(w);
+	if (r == -EPROTO) {
+		w->space->trouble = "internal error: the findings do not add up to the differing bytes";
+		w->space->status = SPACE_TROUBLE;
+		r = 0;
+	}
+	return r;
 }
 
-int compare_contents(struct engine *e, struct content *a, struct content *b, const struct origin *origin,
-		     const char *name, struct space *parent, struct space_list *ret, struct space **ret_space)
+int compare_contents(struct engine *e, struct content *a, struct content *b, struct workspace *outer,
+		     const struct origin *origin, const char *name, struct space_list *ret, struct space **ret_space,
+		     struct workspace **ret_deferred)
 {
-	struct workspace w = { .engine = e, .content = { a, b }, .data = { content_data(a), content_data(b) },
-			       .size = { content_size(a), content_size(b) } };
+	CLEANUP(workspace_freep) struct workspace *w = workspace_new(e, a, b, outer, origin, name);
 	struct space_list inside = { 0 };
+	bool refers = false;
 	size_t i;
 	int r;
 
-	w.space = space_new(e, a, b, name, parent);
-	if (!w.space)
+	if (!w)
 		return -ENOMEM;
-	(void)pthread_mutex_init(&w.lock, NULL);
-	r = run_passes(&w, origin, &inside);
-	if (r == -EPROTO)
-		w.space->trouble = "internal error: the findings do not add up to the differing bytes";
-	if (r >= 0 || r == -EPROTO)
-		r = space_list_add(ret, w.space);
-	if (w.space->trouble)
-		w.space->status = SPACE_TROUBLE;
+	r = prepare(w, &inside, &refers);
+	if (r >= 0 && !(refers && outer))
+		r = complete(w);
+	if (r >= 0)
+		r = space_list_add(ret, w->space);
 	for (i = 0; r >= 0 && i < inside.count; i++)
 		r = space_list_add(ret, inside.items[i]);
 	free(inside.items);
-	workspace_release(&w);
-	if (r >= 0 && ret_space)
-		*ret_space = w.space;
-	return r < 0 ? r : 0;
+	if (r < 0)
+		return r;
+	if (ret_space)
+		*ret_space = w->space;
+	if (refers && outer)
+		*ret_deferred = steal_pointer(w);
+	return 0;
 }

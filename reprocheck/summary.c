@@ -10,7 +10,9 @@
 /* Reports lead with what must be fixed, then what nobody knows, then what follows. */
 static int class_rank(enum byte_class c)
 {
-	static const int rank[CLASS_COUNT] = { [CLASS_PRIMARY] = 0, [CLASS_UNEXPLAINED] = 1, [CLASS_DERIVED] = 2 };
+	static const int rank[CLASS_COUNT] = {
+		[CLASS_PRIMARY] = 0, [CLASS_UNEXPLAINED] = 1, [CLASS_DERIVED] = 2
+	};
 
 	return rank[c];
 }
@@ -87,8 +89,11 @@ static void add_finding(struct cause_summary *s, const struct ranked_finding *r)
 /* One cause: the slice of `r` that has it. */
 static struct cause_summary summarise(struct ranked_finding *r, size_t count)
 {
-	struct cause_summary s = { .cause = r->finding->cause, .class = r->finding->class,
-				   .level = r->finding->level, .findings = r, .count = count };
+	struct cause_summary s = { .cause = r->finding->cause,
+				   .class = r->finding->class,
+				   .level = r->finding->level,
+				   .findings = r,
+				   .count = count };
 	size_t i;
 
 	for (i = 0; i < count; i++) {
@@ -136,7 +141,8 @@ static void count_files(const struct comparison *c, struct summary *s)
 		if (c->spaces[i]->depth > 0)
 			continue;
 		s->files_in_trouble += c->spaces[i]->status == SPACE_TROUBLE;
-		s->files_differing += c->spaces[i]->status != SPACE_SAME && c->spaces[i]->status != SPACE_TROUBLE;
+		s->files_differing +=
+			c->spaces[i]->status != SPACE_SAME && c->spaces[i]->status != SPACE_TROUBLE;
 	}
 }
 
@@ -263,7 +269,9 @@ struct shared_ends shared_ends(const char *a, const char *b)
 
 	while (prefix < n && a[prefix] == b[prefix])
 		prefix++;
-	prefix = cut_before(a, prefix) < cut_before(b, prefix) ? cut_before(a, prefix) : cut_before(b, prefix);
+	cut = cut_before(a, prefix);
+	prefix = cut_before(b, prefix);
+	prefix = cut < prefix ? cut : prefix;
 	while (suffix < n - prefix && a[na - 1 - suffix] == b[nb - 1 - suffix])
 		suffix++;
 	cut = cut_after(a, na - suffix);

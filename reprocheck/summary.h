@@ -30,12 +30,12 @@ struct ranked_finding {
 struct cause_summary {
 	const struct cause *cause;
 	enum byte_class class;
-	enum evidence level;         /* the weakest of its findings */
+	enum evidence level; /* the weakest of its findings */
 	uint64_t bytes, root_bytes;
 	uint64_t places;
-	size_t files;                /* roots that have it, inside or outside containers */
+	size_t files; /* roots that have it, inside or outside containers */
 	size_t spaces;
-	size_t accepted;             /* findings that are known or excluded */
+	size_t accepted; /* findings that are known or excluded */
 	const struct ranked_finding *findings;
 	size_t count;
 	const struct cause *from[SUMMARY_FROM_MAX]; /* for derived: primaries it follows from */
@@ -47,9 +47,9 @@ struct summary {
 	size_t finding_count;
 	struct cause_summary *causes;
 	size_t cause_count;
-	size_t files_differing;      /* roots that are not the same, trouble apart */
+	size_t files_differing; /* roots that are not the same, trouble apart */
 	size_t files_in_trouble;
-	size_t accepted;             /* findings */
+	size_t accepted; /* findings */
 };
 
 int summary_make(const struct comparison *c, struct summary *ret);
@@ -66,7 +66,7 @@ static inline bool entry_accepted(const struct entry_difference *e)
 	return e->baseline || e->excluded;
 }
 
-const char *space_title(const struct space *s); /* its name, or what was opened; never NULL */
+const char *space_title(const struct space *s);      /* its name, or what was opened; never NULL */
 const char *space_short_name(const struct space *s); /* within its parent: "app.tar" */
 const struct space *space_root(const struct space *s);
 /* "bin/app.tar.gz//app.tar//member.o//.rodata"; caller frees; NULL: no memory. */

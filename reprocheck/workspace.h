@@ -12,6 +12,10 @@
  *   4. attribute  every differing position goes to one finding: words are
  *                 explained by the map, the rest is recognised
  *
+ * A decoded content whose words refer to places outside it (a compressed
+ * .debug_info names strings of .debug_str) is *deferred*: it goes through
+ * passes 1 to 3 at once, and through pass 4 when the outer map is finished too.
+ *
  * Fields and replaced bytes are recognised in pass 2 at once; what needs the
  * whole map (words that may refer) is left as a *leaf* for pass 4.
  */
@@ -33,7 +37,7 @@ struct engine {
 	struct budget budget;
 	struct facts facts;
 	size_t places_max;
-	bool no_source; /* do not ask for source lines */
+	bool no_source; /* nobody will read source lines */
 };
 
 /* A pair of parts whose bytes are compared by position, in the same layout kind. */
@@ -45,15 +49,40 @@ struct leaf {
 
 #define BLOCK_SIZE UINT64_C(65536)
 
+/* A place that is kept, and the image whose debug information may know its source. */
+#define IMAGE_NONE UINT32_MAX
+struct kept_place {
+	struct place p;
+	uint32_t image;
+	uint8_t side; /* whose image it is */
+};
+
 struct growing_finding {
 	struct finding f;
-	size_t places_capacity;
+	struct kept_place *kept;
+	size_t kept_count, kept_capacity;
+	uint32_t key;     /* what told it apart from others of its cause: the first `from`, or FINDING_NONE */
 	uint32_t from[8]; /* finding indices */
 	uint32_t from_count;
 };
 
+/* The encoded parts that decoded contents come from. */
+struct origin {
+	struct layout *layout[2];
+	const struct part *part[2];
+};
+
+struct deferred {
+	struct workspace *w;
+	uint32_t finding; /* of the outer workspace: the payload */
+};
+
 struct workspace {
 	struct engine *engine;
+	struct workspace *outer; /* of the content that this one was decoded from; NULL for a root */
+	struct origin origin;    /* layouts held */
+	struct deferred *deferred;
+	size_t deferred_count, deferred_capacity;
 	struct space *space;
 	struct content *content[2];
 	const uint8_t *data[2];
@@ -68,6 +97,8 @@ struct workspace {
 	size_t leaf_count, leaf_capacity;
 	struct growing_finding *findings;
 	size_t finding_count, finding_capacity;
+	struct layout **images; /* ELF files that places lie in; held until sources are looked up */
+	size_t image_count, image_capacity;
 	int error;
 };
 
@@ -76,13 +107,12 @@ struct space_list {
 	struct space **items;
 	size_t count, capacity;
 };
-/* The encoded parts that decoded contents come from. */
-struct origin {
-	struct layout *layout[2];
-	const struct part *part[2];
-};
-int compare_contents(struct engine *e, struct content *a, struct content *b, const struct origin *origin,
-		     const char *name, struct space *parent, struct space_list *ret, struct space **ret_space);
+/* `outer` and `origin` are NULL for a root. *ret_deferred: set when the space waits for `outer` (then *ret_space has no
+ * findings yet); may be NULL when outer is. */
+int compare_contents(struct engine *e, struct content *a, struct content *b, struct workspace *outer,
+		     const struct origin *origin, const char *name, struct space_list *ret, struct space **ret_space,
+		     struct workspace **ret_deferred);
+int workspace_defer(struct workspace *w, struct workspace *inner, uint32_t finding);
 int space_list_add(struct space_list *l, struct space *s);
 const char *engine_strdup(struct engine *e, const char *s);
 const char *engine_printf(struct engine *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -97,6 +127,7 @@ struct descent {
 	uint32_t order;           /* the finding that owns what only changed its order; FINDING_NONE */
 };
 const char *order_cause(const struct layout *l); /* what it is called when this format's things change places */
+void payload_follows(struct workspace *w, uint32_t finding, const struct space *inside);
 int descend_layouts(struct descent *d, struct layout *a, struct layout *b, const char *path);
 
 /* leaf.c: parts that are compared at once or left for pass 4. */
@@ -127,9 +158,13 @@ void finding_add_from(struct workspace *w, uint32_t finding, uint32_t from);
 void finding_place(struct workspace *w, uint32_t finding, const struct run *run, const char *detail);
 int findings_finish(struct workspace *w);
 
+/* sources.c: gives kept places their source lines. */
+uint32_t sources_image(struct workspace *w, const struct layout *l); /* IMAGE_NONE: none; called with the lock held */
+void sources_look_up(struct workspace *w);
+
 /* derive.c: words. */
 struct derive_state {
-	size_t hint;
+	size_t hint, outer_hint, inner_hint; /* where the last questions were answered, by map */
 };
 /* The word around differing byte `off` (offset in A's content, `b_off` in B's) that the map explains; false: none does. */
 bool derive_word(const struct workspace *w, const struct leaf *leaf, uint64_t off, uint64_t b_off,

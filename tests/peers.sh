@@ -6,4 +6,12 @@ case ":$PATH:" in
 *":$carbolic_cache/bin:"*) ;;
 *) [ -d "$carbolic_cache/bin" ] && PATH=$PATH:$carbolic_cache/bin ;;
 esac
+# Debian gives some of LLVM's tools (ld64.lld, clang-offload-bundler) no name without a version outside of this.
+for carbolic_llvm in /usr/lib/llvm-*/bin; do
+	case ":$PATH:" in
+	*":$carbolic_llvm:"*) ;;
+	*) [ -d "$carbolic_llvm" ] && PATH=$PATH:$carbolic_llvm ;;
+	esac
+done
+unset carbolic_llvm
 export PATH

@@ -3,7 +3,7 @@
 
 UNIT_SOURCES := $(call sources,tests/unit)
 UNIT_BINS    := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(UNIT_SOURCES))
-CMOCKA_LIBS   = $(shell $(PKGCONF) --libs cmocka 2>/dev/null)
+CMOCKA_LIBS   = $(shell $(PKGCONF) --libs cmocka zlib 2>/dev/null) # zlib: some tests compress
 
 $(B)/tests/unit/%: $(OBJ)/tests/unit/%.o $(LINK_LIBS)
 	@mkdir -p $(@D)

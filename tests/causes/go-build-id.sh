@@ -8,6 +8,6 @@ printf 'module example.org/thing\n\ngo 1.19\n' >go.mod
 printf 'package main\n\nfunc main() {\n\tprintln("thing")\n}\n' >main.go
 compile() {
 	(cd "$out/work" && GOTOOLCHAIN=local CGO_ENABLED=0 go build -trimpath -buildvcs=false \
-		-ldflags="-s -w -buildid=$(pick aFirstActionOfGo/anOutputOfIt nSecondActionOfG/anOutputOfThat)" -o "$out/$side/thing" .)
+		-ldflags="-s -w -B none -buildid=$(pick aFirstActionOfGo/anOutputOfIt nSecondActionOfG/anOutputOfThat)" -o "$out/$side/thing" .)
 }
 each compile

@@ -8,6 +8,6 @@ compile() {
 	printf 'module example.org/thing\n\ngo 1.19\n' >go.mod
 	printf 'package main\n\nfunc main() {\n\tprintln("thing")\n}\n' >main.go
 	mkdir -p "$out/$side"
-	GOFLAGS=-mod=mod GOTOOLCHAIN=local CGO_ENABLED=0 go build -buildvcs=false -ldflags='-s -w -buildid=' -o "$out/$side/thing" .
+	GOFLAGS=-mod=mod GOTOOLCHAIN=local CGO_ENABLED=0 go build -buildvcs=false -ldflags='-s -w -B none -buildid=' -o "$out/$side/thing" .
 }
 places compile

@@ -6,11 +6,13 @@
 
 printf 'module example.org/thing\n\ngo 1.19\n' >go.mod
 printf 'package main\n\nfunc main() {\n\tprintln("thing")\n}\n' >main.go
-export GIT_CONFIG_GLOBAL=/dev/null GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@example.org GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@example.org
+GOCACHE=$(go env GOCACHE)
+export GOCACHE HOME="$out/work" GIT_CONFIG_NOSYSTEM=1
+export GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@example.org GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@example.org
 git init -q .
 compile() {
 	(cd "$out/work" && git add go.mod main.go &&
 		GIT_AUTHOR_DATE=@1700000000 GIT_COMMITTER_DATE="@$(pick 1700000000 1750100007) +0000" git commit -q --allow-empty -m "$side" &&
-		GOTOOLCHAIN=local CGO_ENABLED=0 go build -trimpath -buildvcs=true -ldflags='-s -w -buildid=' -o "$out/$side/thing" .)
+		GOTOOLCHAIN=local CGO_ENABLED=0 go build -trimpath -buildvcs=true -ldflags='-s -w -B none -buildid=' -o "$out/$side/thing" .)
 }
 each compile

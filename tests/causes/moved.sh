@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # cause: moved
-# expect: only-in-one
+# expect: unexplained
 # also: moved
 . "${0%/*}/lib.sh"
 

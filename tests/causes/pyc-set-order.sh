@@ -4,6 +4,7 @@
 # needs: python3.10
 . "${0%/*}/lib.sh"
 
+python3.10 -c '' 2>/dev/null || cannot 'needs python3.10'
 echo 'def f(x): return x in {"alpha", "beta", "gamma", "delta"}' >thing.py
 compile_module() {
 	PYTHONHASHSEED=$(pick 1 2) python3.10 -c 'import py_compile, sys

@@ -11,6 +11,7 @@
 #   # needs: TOOL...         without one of them captured/CAUSE/{a,b} stand in, or the fixture is skipped
 #   # facts: OPTION...       for BIN; $first_place, $second_place and $out are replaced
 set -u
+. "$(dirname "$0")/../peers.sh"
 bin=$(realpath "$1")
 work=${2:-$(mktemp -d)}
 dir=$(cd "$(dirname "$0")" && pwd)
@@ -76,4 +77,4 @@ else
 	mapfile -t fixtures < <(grep -l '^# cause: ' "$dir"/*.sh | grep -v '/run.sh$' | LC_ALL=C sort)
 fi
 printf '%s\0' "${fixtures[@]}" | xargs -0 -P "${JOBS:-$(nproc)}" -I{} bash -c 'one "$1"' one {}
-python3 "$dir/matrix.py" "$work" "$bin" "${fixtures[@]}"
+python3 "$dir/matrix.py" "$([ $# -gt 0 ] && echo some || echo all)" "$work" "$bin" "${fixtures[@]}"

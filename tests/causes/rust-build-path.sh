@@ -6,7 +6,7 @@
 . "${0%/*}/lib.sh"
 
 compile() {
-	printf 'pub fn first(list: &[u32], at: usize) -> u32 {\n    list[at]\n}\n' >x.rs
+	printf '#[inline(never)]\npub fn first(list: &[u32], at: usize) -> u32 {\n    list[at]\n}\n' >x.rs
 	mkdir -p "$out/$side"
 	rustc --edition=2021 --crate-type=lib --crate-name=x -O --emit=obj=x.o "$PWD/x.rs"
 	mv x.o "$out/$side"

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # cause: timezone
 # needs: zip
-# also: derived-checksum
 . "${0%/*}/lib.sh"
 
 echo content >thing.txt

@@ -258,6 +258,12 @@ for name in ("text.xz", "text.bz2", "text.zst", "text.lz4", "text.lzma"):
         put("filter", "cut-" + name, good[:-6])
         put("filter", "bent-" + name, patched(good, (len(good) // 2, b"\xa5\x5a")))
         put("filter", "twice-" + name, good + good)
+put("filter", "dictionary-4-gib.lzma", b"\x5d" + p("<IQ", 0xffffffff, 100) + b"\0" * 40)
+good = get("filter", "text.xz")
+if good:
+    at = good.index(b"\x21\x01", 12) + 2
+    block = patched(good[12:24], (at - 12, b"\x28"))[:8]
+    put("filter", "dictionary-4-gib.xz", patched(good, (12, block + p("<I", zlib.crc32(block)))))
 put("filter", "window-huge.zst", b"\x28\xb5\x2f\xfd\x00\xf8\x01\x00\x00")
 put("filter", "size-claims-huge.zst", b"\x28\xb5\x2f\xfd\xe0" + b"\xff" * 7 + b"\x7f" + b"\x01\x00\x00")
 good = get("archive", "t.7z")
@@ -271,6 +277,31 @@ if good:
     put("archive", "directory-loop.iso", patched(good[:57344], (32768 + 158, good[32768 + 158:32768 + 166])))
 cab = b"MSCF" + p("<IIIIIBBHHHHH", 0, 0, 0, 44, 0, 3, 1, 1, 1, 0, 0, 0)
 put("archive", "folder-past-end.cab", cab + p("<IHH", 1 << 30, 65535, 0) + b"\0" * 40)
+
+# the plain form that archives decode to: analyzers/entries.h
+E_MAGIC = bytes.fromhex("93454e54524945530a5e1fc708e2b46d31fa872cd940be1573a80f965be421cd")
+E_END = bytes.fromhex("4bd38016f92ea75c03bb68e1943dc27f")
+
+
+def entries(*items, count=None, index=None):
+    out, places = E_MAGIC, b""
+    for lines, content in items:
+        places += p("<QQQ", len(out), len(lines) + 1, len(content))
+        out += lines + b"\n" + content
+    return out + places + p("<QQ", len(items) if count is None else count, len(out) if index is None else index) + E_END
+
+
+one = (b"path a.txt\ntype file\nmode 100644\nmtime 1700000000\nsize 5\n", b"hello")
+put("entries", "two", entries(one, (b"path d\\\\b\\nc\nmtime 1700000000.5\nuid 0\nuser root\n", b"\x7fELFnot really")))
+put("entries", "none", entries())
+put("entries", "no-lines", entries((b"", b"body")))
+put("entries", "line-without-value", entries((b"path\nx\n\n", b"body")))
+put("entries", "count-huge", entries(one, count=1 << 60))
+put("entries", "count-overflows", entries(one, count=((1 << 64) // 24) + 2))
+put("entries", "index-past-end", entries(one, index=1 << 62))
+put("entries", "index-wild", patched(entries(one), (len(entries(one)) - 56, p("<QQQ", 1 << 63, 1 << 63, 1 << 63))))
+put("entries", "index-overlaps", entries(one, one)[:-80] + p("<QQQQQQQQ", 32, 40, 60, 32, 40, 60, 2, len(entries(one, one)) - 80) + E_END)
+put("entries", "same-name-thrice", entries(one, one, one))
 
 # fat binaries: header magic u32, version u16, header size u16, size u64; entry: see analyzers/fatbin.c.
 container = lambda body, size=None: p("<IHHQ", 0xba55ed50, 1, 16, len(body) if size is None else size) + body

@@ -36,7 +36,8 @@ static inline __attribute__((unused)) void assert_all_proved(struct layout *l, u
 }
 
 /* The part with this path is there, means this, and is this text (shorter texts: the rest is blanks or NULs). */
-static inline __attribute__((unused)) void assert_starts(struct layout *l, const char *path, enum meaning meaning, const char *text)
+static inline __attribute__((unused)) void assert_starts(struct layout *l, const char *path, enum meaning meaning,
+							  const char *text)
 {
 	struct find_path f = find_path(l, path);
 	size_t n = strlen(text);

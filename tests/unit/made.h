@@ -39,7 +39,8 @@ static inline __attribute__((unused)) void made_by(const char *tools, const char
 			skip();
 		}
 	}
-	(void)snprintf(command, sizeof(command), "cd '%s' && export LC_ALL=C && (set -e; %s) >log 2>&1 || { cat log; false; }",
+	(void)snprintf(command, sizeof(command),
+		       "cd '%s' && export LC_ALL=C && (set -e; %s) >log 2>&1 || { cat log; false; }",
 		       scratch_dir, script);
 	assert_int_equal(system(command), 0);
 }
@@ -75,7 +76,8 @@ static inline __attribute__((unused)) struct layout *made_layout(const char *nam
 	return l;
 }
 
-static inline __attribute__((unused)) void assert_field(struct layout *l, const char *path, enum meaning meaning)
+static inline __attribute__((unused)) void assert_field(struct layout *l, const char *path,
+							enum meaning meaning)
 {
 	struct find_path f = find_path(l, path);
 
@@ -86,8 +88,8 @@ static inline __attribute__((unused)) void assert_field(struct layout *l, const 
 	assert_int_equal(f.meaning, meaning);
 }
 
-static inline __attribute__((unused)) void assert_value(struct layout *l, const char *path, enum meaning meaning,
-							const void *bytes, size_t n)
+static inline __attribute__((unused)) void assert_value(struct layout *l, const char *path,
+							enum meaning meaning, const void *bytes, size_t n)
 {
 	struct find_path f = find_path(l, path);
 
@@ -96,8 +98,8 @@ static inline __attribute__((unused)) void assert_value(struct layout *l, const 
 	assert_memory_equal(f.bytes, bytes, n < 255 ? n : 255);
 }
 
-static inline __attribute__((unused)) void assert_text(struct layout *l, const char *path, enum meaning meaning,
-						       const char *text)
+static inline __attribute__((unused)) void assert_text(struct layout *l, const char *path,
+						       enum meaning meaning, const char *text)
 {
 	assert_value(l, path, meaning, text, strlen(text));
 }
@@ -110,7 +112,8 @@ static inline __attribute__((unused)) void assert_proved(struct layout *l, const
 	assert_true(f.proved);
 }
 
-static inline __attribute__((unused)) void assert_kind(struct layout *l, const char *path, enum part_kind kind)
+static inline __attribute__((unused)) void assert_kind(struct layout *l, const char *path,
+						       enum part_kind kind)
 {
 	struct find_path f = find_path(l, path);
 

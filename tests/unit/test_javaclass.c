@@ -2,8 +2,10 @@
 /* javaclass.c: what javac writes, and a class by hand. */
 #include "tests/unit/made.h"
 
-#define SOURCE "printf '%s' 'public class X { int a; static final long L = 5000000000L; static final String S = \"marker\"; " \
-	       "public static void main(String[] x) { System.out.println(x.length); } }' >X.java; "
+#define SOURCE                                                                                             \
+	"printf '%s' 'public class X { int a; static final long L = 5000000000L; static final String S = " \
+	"\"marker\"; "                                                                                     \
+	"public static void main(String[] x) { System.out.println(x.length); } }' >X.java; "
 
 static void class_of_javac(void **state)
 {
@@ -19,6 +21,10 @@ static void class_of_javac(void **state)
 	assert_kind(l, "method main([Ljava/lang/String;)V//Code//LineNumberTable", PART_GROUP);
 	assert_kind(l, "SourceFile//sourcefile_index", PART_FIELD);
 	assert_proved(l, "SourceFile//attribute_length");
+	assert_proved(l, "method main([Ljava/lang/String;)V//Code//code_length");
+	assert_proved(l, "fields_count");
+	assert_proved(l, "methods_count");
+	assert_proved(l, "attributes_count");
 	layout_unref(l);
 }
 

@@ -14,6 +14,10 @@ static void object(void **state)
 	assert_value(l, "header//magic", MEANS_MAGIC, "\xcf\xfa\xed\xfe", 4);
 	assert_field(l, "LC_BUILD_VERSION//minos", MEANS_VERSION);
 	assert_kind(l, "__TEXT,__text", PART_CODE);
+	assert_proved(l, "header//sizeofcmds");
+	assert_proved(l, "LC_SYMTAB//stroff");
+	assert_proved(l, "LC_SYMTAB//nsyms");
+	assert_proved(l, "LC_SEGMENT_64//section __debug_line//size");
 	assert_kind(l, "__DWARF,__debug_str", PART_STRINGS);
 	assert_kind(l, "relocations __text", PART_RECORDS);
 	assert_kind(l, "symbol table", PART_RECORDS);
@@ -39,8 +43,9 @@ static void symbol_keys_follow_names(void **state)
 	uint64_t i;
 
 	(void)state;
-	made_by("clang", SOURCE "clang -target arm64-apple-macos11 -c a.c -o a.o; (echo 'int g;'; cat a.c) >b.c; "
-				"clang -target arm64-apple-macos11 -c b.c -o b.o");
+	made_by("clang",
+		SOURCE "clang -target arm64-apple-macos11 -c a.c -o a.o; (echo 'int g;'; cat a.c) >b.c; "
+		       "clang -target arm64-apple-macos11 -c b.c -o b.o");
 	la = made_layout("a.o", "macho");
 	lb = made_layout("b.o", "macho");
 	a = layout_find(la, "symbol table");
@@ -51,6 +56,23 @@ static void symbol_keys_follow_names(void **state)
 	assert_true(la->analyzer->record_key(la, a, 0) != la->analyzer->record_key(la, a, 1));
 	layout_unref(la);
 	layout_unref(lb);
+}
+
+static void a_symbols_name_is_a_place_in_the_string_table(void **state)
+{
+	const struct part *symbols;
+	struct reference r = { 0 };
+	struct layout *l;
+
+	(void)state;
+	made_by("clang", SOURCE "clang -target arm64-apple-macos11 -c a.c -o a.o");
+	l = made_layout("a.o", "macho");
+	symbols = layout_find(l, "symbol table");
+	assert_true(l->analyzer->record_reference(l, symbols, 0, 0, &r));
+	assert_int_equal(r.kind, REFERS_OFFSET);
+	assert_string_equal(l->image->parts[r.target].name, "string table");
+	assert_false(l->analyzer->record_reference(l, symbols, 0, 1, &r));
+	layout_unref(l);
 }
 
 /* A program with LC_UUID, LC_SOURCE_VERSION, LC_ID_DYLIB, LC_CODE_SIGNATURE and a debug map, of either order and width. */
@@ -187,7 +209,8 @@ static void slices_of_a_fat_file(void **state)
 
 static void a_java_class_is_no_fat_file(void **state)
 {
-	static const uint8_t class[] = "\xca\xfe\xba\xbe\0\0\0\x34\0\2\1\0\4test\0\x21\0\0\0\0\0\0\0\0\0\0\0\0";
+	static const uint8_t class[] =
+		"\xca\xfe\xba\xbe\0\0\0\x34\0\2\1\0\4test\0\x21\0\0\0\0\0\0\0\0\0\0\0\0";
 	struct layout *l = layout_of(class, sizeof(class) - 1);
 
 	(void)state;
@@ -214,6 +237,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(object),
 		cmocka_unit_test(symbol_keys_follow_names),
+		cmocka_unit_test(a_symbols_name_is_a_place_in_the_string_table),
 		cmocka_unit_test(what_the_linker_stamps),
 		cmocka_unit_test(slices_of_a_fat_file),
 		cmocka_unit_test(a_java_class_is_no_fat_file),

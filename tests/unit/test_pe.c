@@ -2,9 +2,11 @@
 /* pe.c, pe_coff.c, pe_places.c: images and objects as clang and lld make them, and structures put together by hand. */
 #include "tests/unit/made.h"
 
-#define SOURCE "printf 'int mainCRTStartup(void) { return 0; }\\n__declspec(dllexport) int f(int x) { return x * 2; }\\n' >a.c; "
+#define SOURCE                                                                                              \
+	"printf 'int mainCRTStartup(void) { return 0; }\\n__declspec(dllexport) int f(int x) { return x * " \
+	"2; }\\n' >a.c; "
 #define OBJECT SOURCE "clang -target x86_64-windows-msvc -c -g -gcodeview a.c -o a.obj; "
-#define LINK "lld-link a.obj /entry:mainCRTStartup /subsystem:console /debug /out:a.exe "
+#define LINK   "lld-link a.obj /entry:mainCRTStartup /subsystem:console /debug /out:a.exe "
 
 static void time_stamps_of_an_image(void **state)
 {
@@ -130,6 +132,8 @@ static void addresses_of_an_image(void **state)
 	made_by("clang lld-link", OBJECT LINK "/base:0x140000000");
 	l = made_layout("a.exe", "pe");
 	assert_ptr_equal(l->image, l);
+	assert_proved(l, "section header .rdata//VirtualAddress");
+	assert_proved(l, "section header .rdata//PointerToRawData");
 	assert_true(image_offset(l, 0x140001000, &off));
 	assert_int_equal(off, layout_find(l, ".text")->off);
 	layout_unref(l);
@@ -172,6 +176,12 @@ static void object(void **state)
 	assert_field(l, "COFF header//TimeDateStamp", MEANS_TIME);
 	assert_kind(l, ".text", PART_CODE);
 	assert_kind(l, ".drectve", PART_TEXT);
+	assert_proved(l, "COFF header//PointerToSymbolTable");
+	assert_proved(l, "COFF header//NumberOfSymbols");
+	assert_proved(l, "section header .debug$T//PointerToRawData");
+	assert_proved(l, "section header .debug$S//NumberOfRelocations");
+	assert_false(find_path(l, "section header .data//SizeOfRawData")
+			     .proved); /* empty: there is nothing to prove */
 	assert_kind(l, ".debug$S", PART_DATA);
 	assert_kind(l, "relocations .debug$S", PART_RECORDS);
 	assert_kind(l, "symbol table", PART_RECORDS);
@@ -234,7 +244,8 @@ static void big_object(void **state)
 
 static void short_import(void **state)
 {
-	static const uint8_t import[] = "\0\0\xff\xff\0\0\x64\x86\x78\x56\x34\x12\x08\0\0\0\0\0\x04\0f\0a.dll";
+	static const uint8_t import[] =
+		"\0\0\xff\xff\0\0\x64\x86\x78\x56\x34\x12\x08\0\0\0\0\0\x04\0f\0a.dll";
 	struct layout *l = layout_of(import, sizeof(import));
 
 	(void)state;

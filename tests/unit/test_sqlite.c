@@ -2,7 +2,9 @@
 /* sqlite.c: databases of the sqlite3 shell. */
 #include "tests/unit/made.h"
 
-#define CREATE "rm -f a.db; sqlite3 a.db 'create table t(a, b); insert into t values(1, \"x\"); create index i on t(a);'"
+#define CREATE                                                                                               \
+	"rm -f a.db; sqlite3 a.db 'create table t(a, b); insert into t values(1, \"x\"); create index i on " \
+	"t(a);'"
 
 static void header_of_a_database(void **state)
 {

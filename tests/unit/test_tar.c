@@ -24,7 +24,7 @@ static void check_common(struct layout *l)
 	assert_true(find_path(l, "t/a.txt//checksum").proved);
 	assert_non_null(layout_find(l, "t/sub")); /* a directory's slash is not shown */
 	assert_no_part(l, "t/l//body");
-	assert_all_proved(l, 12);
+	assert_all_proved(l, 10);
 }
 
 static void test_gnu(void **state)

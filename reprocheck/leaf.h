@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * leaf.h: a pair of leaf parts at hand (private to the engine: leaf.c, tokens.c).
+ *
+ * The functions add segments to the descent so that together they cover both
+ * sides; offsets are those of the contents.
+ */
+#ifndef REPROCHECK_LEAF_H
+#define REPROCHECK_LEAF_H
+
+#include "reprocheck/workspace.h"
+
+struct pair {
+	struct layout *layout[2];
+	const struct part *part[2];
+	const char *path;
+	uint64_t off[2], len[2];
+	uint32_t leaf; /* index, once needed; UINT32_MAX */
+};
+
+struct run run_of(const struct pair *p, uint64_t a, uint64_t a_len, uint64_t b, uint64_t b_len);
+
+/* Bytes of equal length that are explained in pass 4; cut in pieces that are multiples of `unit`. */
+int add_leaf(struct descent *d, struct pair *p, uint64_t a, uint64_t b, uint64_t len, uint64_t unit);
+/* Bytes that do not correspond: one run. Either length may be 0. */
+int add_replaced(struct descent *d, struct pair *p, uint64_t a, uint64_t a_len, uint64_t b, uint64_t b_len);
+/* Bytes that correspond as a whole, aligned inside. */
+int align_piece(struct descent *d, struct pair *p, uint64_t a, uint64_t a_len, uint64_t b, uint64_t b_len);
+
+/* tokens.c: strings (end '\0') or lines (end '\n'). */
+int compare_tokens(struct descent *d, struct pair *p, int end);
+
+#endif

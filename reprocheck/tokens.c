@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Tables of strings, and text.  Their items are aligned by hash first.  What
+ * finds no partner in place (a *stray*) is paired, in this order,
+ *
+ *   1. with an equal stray elsewhere: an item that changed its place;
+ *   2. between two matches, in order, when as many are left on both sides;
+ *   3. with the stray that shares most of its beginning and end.
+ *
+ * When items only changed places, their order is the cause.  When others also
+ * changed, a table that is laid out by hash or length follows from those, and
+ * what moved is derived.
+ */
+#include "reprocheck/leaf.h"
+
+#include "base/cleanup.h"
+#include "base/digest.h"
+#include "reprocheck/align.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TOKENS_BYTES_MAX (UINT64_C(64) << 20) /* beyond that, lines and strings are aligned as bytes */
+#define RESEMBLANCE_MAX 400                   /* strays on each side: the comparison is quadratic */
+#define RESEMBLANCE_MIN 0.5
+#define NO_PARTNER SIZE_MAX
+
+/* One side: hashes, and where each item begins (one more than items), from `base` of the content. */
+struct tokens {
+	const uint8_t *data;
+	uint64_t *hash, *start;
+	size_t count;
+	uint64_t base;
+};
+
+/* Both sides, and which item goes with which. */
+struct table {
+	struct tokens t[2];
+	size_t *b_of_a;
+	bool *b_taken;
+	bool changed; /* some item has no equal partner */
+};
+
+static void tokens_release(struct tokens *t)
+{
+	free(t->hash);
+	free(t->start);
+}
+
+static void table_release(struct table *t)
+{
+	tokens_release(&t->t[0]);
+	tokens_release(&t->t[1]);
+	free(t->b_of_a);
+	free(t->b_taken);
+}
+
+static size_t count_tokens(const uint8_t *p, uint64_t n, int end)
+{
+	const uint8_t *at = p, *stop = p + n;
+	size_t count = 1;
+
+	while (at < stop && (at = memchr(at, end, (size_t)(stop - at)))) {
+		count++;
+		at++;
+	}
+	return count;
+}
+
+static int tokens_of(const uint8_t *content, uint64_t base, uint64_t n, int end, struct tokens *ret)
+{
+	const uint8_t *p = content + base, *at = p, *stop = p + n, *q;
+	size_t count = count_tokens(p, n, end), i;
+
+	ret->data = content;
+	ret->base = base;
+	ret->hash = reallocarray(NULL, count, sizeof(*ret->hash));
+	ret->start = reallocarray(NULL, count + 1, sizeof(*ret->start));
+	if (!ret->hash || !ret->start)
+		return -ENOMEM;
+	for (i = 0; at < stop; i++) {
+		q = memchr(at, end, (size_t)(stop - at));
+		q = q ? q + 1 : stop;
+		ret->hash[i] = hash64(at, (size_t)(q - at), 0);
+		ret->start[i] = (uint64_t)(at - p);
+		at = q;
+	}
+	ret->start[i] = n;
+	ret->count = i;
+	return 0;
+}
+
+static uint64_t token_len(const struct tokens *t, size_t i)
+{
+	return t->start[i + 1] - t->start[i];
+}
+
+static const uint8_t *token_data(const struct tokens *t, size_t i)
+{
+	return t->data + t->base + t->start[i];
+}
+
+static bool tokens_equal(const struct table *t, size_t a, size_t b)
+{
+	return t->t[0].hash[a] == t->t[1].hash[b] && token_len(&t->t[0], a) == token_len(&t->t[1], b) &&
+	       memcmp(token_data(&t->t[0], a), token_data(&t->t[1], b), token_len(&t->t[0], a)) == 0;
+}
+
+static void marry(struct table *t, size_t a, size_t b)
+{
+	t->b_of_a[a] = b;
+	t->b_taken[b] = true;
+}
+
+static int pair_in_place(struct table *t)
+{
+	CLEANUP(matches_release) struct matches m = { 0 };
+	size_t i, k;
+	int r = align_tokens(t->t[0].hash, t->t[0].count, t->t[1].hash, t->t[1].count, &m);
+
+	for (i = 0; r >= 0 && i < m.count; i++)
+		for (k = 0; k < m.items[i].len; k++)
+			if (tokens_equal(t, m.items[i].a + k, m.items[i].b + k))
+				marry(t, m.items[i].a + k, m.items[i].b + k);
+	return r;
+}
+
+/* A token that found no partner yet. */
+struct stray {
+	uint64_t hash;
+	size_t index;
+};
+
+static int compare_strays(const void *x, const void *y)
+{
+	const struct stray *p = x, *q = y;
+
+	if (p->hash != q->hash)
+		return p->hash < q->hash ? -1 : 1;
+	return p->index < q->index ? -1 : p->index > q->index;
+}
+
+static struct stray *strays(const struct table *t, int side, size_t *ret_count)
+{
+	const struct tokens *k = &t->t[side];
+	struct stray *out = reallocarray(NULL, k->count + 1, sizeof(*out));
+	size_t i, n = 0;
+
+	for (i = 0; out && i < k->count; i++)
+		if (side ? !t->b_taken[i] : t->b_of_a[i] == NO_PARTNER)
+			out[n++] = (struct stray){ k->hash[i], i };
+	*ret_count = n;
+	return out;
+}
+
+/* 1. Equal items elsewhere. */
+static int pair_moved(struct table *t)
+{
+	size_t n, m, i = 0, j = 0;
+	AUTO_FREE struct stray *a = strays(t, 0, &n);
+	AUTO_FREE struct stray *b = strays(t, 1, &m);
+
+	if (!a || !b)
+		return -ENOMEM;
+	qsort(a, n, sizeof(*a), compare_strays);
+	qsort(b, m, sizeof(*b), compare_strays);
+	while (i < n && j < m) {
+		if (a[i].hash == b[j].hash && tokens_equal(t, a[i].index, b[j].index))
+			marry(t, a[i++].index, b[j++].index);
+		else if (a[i].hash <= b[j].hash)
+			i++;
+		else
+			j++;
+	}
+	return 0;
+}
+
+static bool stray_a(const struct table *t, size_t i)
+{
+	return i < t->t[0].count && t->b_of_a[i] == NO_PARTNER;
+}
+
+static bool stray_b(const struct table *t, size_t j)
+{
+	return j < t->t[1].count && !t->b_taken[j];
+}
+
+/* 2. Runs of strays that stand at the same place (after the same pair), as many on both sides. */
+static void pair_gaps(struct table *t)
+{
+	size_t i, j, n, m;
+
+	for (i = 0; i < t->t[0].count; i++) {
+		if (!stray_a(t, i) || stray_a(t, i - 1))
+			continue;
+		j = i ? t->b_of_a[i - 1] + 1 : 0;
+		for (n = 0; stray_a(t, i + n); n++)
+			;
+		for (m = 0; stray_b(t, j + m); m++)
+			;
+		while (n == m && n--)
+			marry(t, i + n, j + n);
+	}
+}
+
+static double resemblance(const struct table *t, size_t a, size_t b)
+{
+	const uint8_t *p = token_data(&t->t[0], a), *q = token_data(&t->t[1], b);
+	uint64_t n = token_len(&t->t[0], a), m = token_len(&t->t[1], b), most = n < m ? n : m, head, tail = 0;
+
+	head = find_difference(p, q, 0, most);
+	while (tail < most - head && p[n - 1 - tail] == q[m - 1 - tail])
+		tail++;
+	return (double)(2 * (head + tail)) / (double)(n + m);
+}
+
+/* 3. What is left, by what it shares. */
+static int pair_similar(struct table *t)
+{
+	size_t n, m, i, j;
+	AUTO_FREE struct stray *a = strays(t, 0, &n);
+	AUTO_FREE struct stray *b = strays(t, 1, &m);
+
+	if (!a || !b)
+		return -ENOMEM;
+	if (n > RESEMBLANCE_MAX || m > RESEMBLANCE_MAX)
+		return 0;
+	for (i = 0; i < n; i++) {
+		double best = RESEMBLANCE_MIN;
+		size_t at = NO_PARTNER;
+
+		for (j = 0; j < m; j++) {
+			double s = t->b_taken[b[j].index] ? 0 : resemblance(t, a[i].index, b[j].index);
+
+			if (s > best) {
+				best = s;
+				at = b[j].index;
+			}
+		}
+		if (at != NO_PARTNER)
+			marry(t, a[i].index, at);
+	}
+	return 0;
+}
+
+static int pair_tokens(struct table *t)
+{
+	size_t i, strays_left = 0;
+	int r;
+
+	t->b_of_a = reallocarray(NULL, t->t[0].count + 1, sizeof(*t->b_of_a));
+	t->b_taken = calloc(t->t[1].count + 1, sizeof(*t->b_taken));
+	if (!t->b_of_a || !t->b_taken)
+		return -ENOMEM;
+	for (i = 0; i < t->t[0].count; i++)
+		t->b_of_a[i] = NO_PARTNER;
+	r = pair_in_place(t);
+	if (r >= 0)
+		r = pair_moved(t);
+	for (i = 0; i < t->t[0].count; i++)
+		strays_left += t->b_of_a[i] == NO_PARTNER;
+	for (i = 0; i < t->t[1].count; i++)
+		strays_left += !t->b_taken[i];
+	t->changed = strays_left != 0;
+	pair_gaps(t);
+	return r < 0 || !strays_left ? r : pair_similar(t);
+}
+
+/* Pairs that leave the ascending order; NULL: all ascend. */
+static int find_disorder(const struct table *t, bool **ret)
+{
+	size_t n = t->t[0].count, i, k = 0;
+	AUTO_FREE struct match *pairs = reallocarray(NULL, n + 1, sizeof(*pairs));
+	AUTO_FREE bool *keep = calloc(n + 1, sizeof(*keep));
+	AUTO_FREE bool *flags = calloc(n + 1, sizeof(*flags));
+	bool ascending = true;
+	int r;
+
+	if (!pairs || !keep || !flags)
+		return -ENOMEM;
+	for (i = 0; i < n; i++) {
+		if (t->b_of_a[i] == NO_PARTNER)
+			continue;
+		pairs[k] = (struct match){ .a = t->b_of_a[i], .b = i, .len = token_len(&t->t[0], i) };
+		ascending = ascending && (!k || pairs[k - 1].a < pairs[k].a);
+		k++;
+	}
+	r = ascending ? 0 : longest_ascending(pairs, k, keep);
+	if (r < 0 || ascending)
+		return r;
+	for (i = 0; i < k; i++)
+		flags[pairs[i].b] = !keep[i];
+	*ret = steal_pointer(flags);
+	return 0;
+}
+
+/* Where `count` items from index i begin and how long they are. */
+static uint64_t place(const struct tokens *t, size_t i, size_t count, uint64_t *ret_len)
+{
+	*ret_len = t->start[i + count] - t->start[i];
+	return t->base + t->start[i];
+}
+
+static int add_stray_run(struct descent *d, struct pair *p, const struct tokens *t, int side, size_t i, size_t count,
+			 uint64_t border)
+{
+	uint64_t len, at = place(t, i, count, &len);
+
+	return side ? add_replaced(d, p, border, 0, at, len) : add_replaced(d, p, at, len, border, 0);
+}
+
+/* One pair of items. An equal item that left the order names the order as cause, unless other items changed. */
+static int add_pair(struct descent *d, struct pair *p, const struct table *t, size_t i, bool disordered)
+{
+	uint64_t a_len, b_len, a = place(&t->t[0], i, 1, &a_len), b = place(&t->t[1], t->b_of_a[i], 1, &b_len);
+	const char *cause = p->part[0]->kind == PART_TEXT ? CAUSE_LINE_ORDER : order_cause(p->layout[0]);
+	struct run run = run_of(p, a, a_len, b, b_len);
+	uint32_t outer = d->order;
+	int r;
+
+	if (!tokens_equal(t, i, t->b_of_a[i]))
+		return align_piece(d, p, a, a_len, b, b_len);
+	if (disordered && !(t->changed && p->part[0]->kind == PART_STRINGS))
+		d->order = conclude(d->w, &run, cause, CLASS_PRIMARY, LEVEL_RECOGNISED, NULL, true);
+	r = add_same(d, a, b, a_len);
+	d->order = outer;
+	return r;
+}
+
+static int add_side_a(struct descent *d, struct pair *p, const struct table *t, const bool *disordered)
+{
+	const struct tokens *ta = &t->t[0], *tb = &t->t[1];
+	uint64_t border = tb->base;
+	size_t i, n;
+	int r = 0;
+
+	for (i = 0; r >= 0 && i < ta->count; i += n) {
+		for (n = 0; stray_a(t, i + n); n++)
+			;
+		if (n) {
+			r = add_stray_run(d, p, ta, 0, i, n, border);
+			continue;
+		}
+		n = 1;
+		r = add_pair(d, p, t, i, disordered && disordered[i]);
+		border = tb->base + tb->start[t->b_of_a[i] + 1];
+	}
+	return r;
+}
+
+static int add_strays_of_b(struct descent *d, struct pair *p, const struct table *t)
+{
+	const struct tokens *ta = &t->t[0], *tb = &t->t[1];
+	AUTO_FREE size_t *a_of_b = calloc(tb->count + 1, sizeof(*a_of_b));
+	uint64_t border = ta->base;
+	size_t i, n;
+	int r = 0;
+
+	if (!a_of_b)
+		return -ENOMEM;
+	for (i = 0; i < ta->count; i++)
+		if (t->b_of_a[i] != NO_PARTNER)
+			a_of_b[t->b_of_a[i]] = i;
+	for (i = 0; r >= 0 && i < tb->count; i += n) {
+		for (n = 0; stray_b(t, i + n); n++)
+			;
+		if (n) {
+			r = add_stray_run(d, p, tb, 1, i, n, border);
+			continue;
+		}
+		n = 1;
+		border = ta->base + ta->start[a_of_b[i] + 1];
+	}
+	return r;
+}
+
+static int compare_tokens_in(struct descent *d, struct pair *p, const uint64_t at[2], const uint64_t len[2], int end)
+{
+	CLEANUP(table_release) struct table t = { 0 };
+	AUTO_FREE bool *disordered = NULL;
+	int r = tokens_of(d->w->data[0], at[0], len[0], end, &t.t[0]);
+
+	if (r >= 0)
+		r = tokens_of(d->w->data[1], at[1], len[1], end, &t.t[1]);
+	if (r >= 0)
+		r = pair_tokens(&t);
+	if (r >= 0)
+		r = find_disorder(&t, &disordered);
+	if (r >= 0)
+		r = add_side_a(d, p, &t, disordered);
+	return r < 0 ? r : add_strays_of_b(d, p, &t);
+}
+
+/* What both ends have in common is cut off first, back to whole items, so that memory goes with what differs. */
+int compare_tokens(struct descent *d, struct pair *p, int end)
+{
+	const uint8_t *a = d->w->data[0] + p->off[0], *b = d->w->data[1] + p->off[1];
+	uint64_t most = p->len[0] < p->len[1] ? p->len[0] : p->len[1];
+	uint64_t head = find_difference(a, b, 0, most), tail = 0;
+	uint64_t at[2], len[2];
+	int r;
+
+	while (head && a[head - 1] != end)
+		head--;
+	while (tail < most - head && a[p->len[0] - 1 - tail] == b[p->len[1] - 1 - tail])
+		tail++;
+	while (tail && a[p->len[0] - 1 - tail] != end)
+		tail--;
+	at[0] = p->off[0] + head;
+	at[1] = p->off[1] + head;
+	len[0] = p->len[0] - head - tail;
+	len[1] = p->len[1] - head - tail;
+	r = add_same(d, p->off[0], p->off[1], head);
+	if (r >= 0)
+		r = len[0] + len[1] > TOKENS_BYTES_MAX ? align_piece(d, p, at[0], len[0], at[1], len[1])
+						       : compare_tokens_in(d, p, at, len, end);
+	return r < 0 ? r : add_same(d, at[0] + len[0], at[1] + len[1], tail);
+}
