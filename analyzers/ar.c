@@ -92,8 +92,8 @@ static enum ar_tag tag_of(const uint8_t *header, const char *name)
 	return AR_MEMBER;
 }
 
-static const char *member_name(struct layout *l, const struct archive *a, const uint8_t *header, uint64_t left,
-			       uint64_t *ret_inside)
+static const char *member_name(struct layout *l, const struct archive *a, const uint8_t *header,
+			       uint64_t left, uint64_t *ret_inside)
 {
 	uint64_t off, len;
 
@@ -216,7 +216,8 @@ static void add_symbols(struct layout *l, uint64_t off, uint64_t size, unsigned 
 	off += width;
 	size -= width;
 	if (mul_overflows(count, width, &offsets) || offsets > size) {
-		layout_note(l, off, "the symbol table has no room for %llu symbols", (unsigned long long)count);
+		layout_note(l, off, "the symbol table has no room for %llu symbols",
+			    (unsigned long long)count);
 		(void)layout_add(l, off, size, PART_RAW, "symbols");
 		return;
 	}
@@ -227,7 +228,8 @@ static void add_symbols(struct layout *l, uint64_t off, uint64_t size, unsigned 
 		p->references = ref;
 		p->reference_count = 1;
 	}
-	p = layout_tagged(layout_add(l, off + offsets, size - offsets, PART_STRINGS, "names"), AR_SYMBOL_NAMES);
+	p = layout_tagged(layout_add(l, off + offsets, size - offsets, PART_STRINGS, "names"),
+			  AR_SYMBOL_NAMES);
 	if (p)
 		p->recomputes = true;
 }
@@ -306,11 +308,13 @@ static int ar_split_part(struct layout *child, const struct layout *l, const str
 		layout_note(child, AR_HEADER_SIZE, "the member is cut: %llu of %llu bytes are there",
 			    (unsigned long long)body, (unsigned long long)m->body);
 	if (m->name_inside <= body)
-		(void)layout_field(child, AR_HEADER_SIZE, m->name_inside, "long name", MEANS_NAME, CODED_BYTES);
+		(void)layout_field(child, AR_HEADER_SIZE, m->name_inside, "long name", MEANS_NAME,
+				   CODED_BYTES);
 	else
 		m->name_inside = 0;
 	add_body(child, m, AR_HEADER_SIZE + m->name_inside, body - m->name_inside);
-	(void)layout_add(child, AR_HEADER_SIZE + body, child->size - AR_HEADER_SIZE - body, PART_PADDING, "padding");
+	(void)layout_add(child, AR_HEADER_SIZE + body, child->size - AR_HEADER_SIZE - body, PART_PADDING,
+			 "padding");
 	return 0;
 }
 
@@ -338,11 +342,13 @@ static bool recompute_symbols(const struct layout *l, const struct part *p, uint
 {
 	const struct member *m = l->priv;
 	unsigned width = m->tag == AR_SYMBOLS_64 ? 8 : 4;
-	CLEANUP(ar_symbols_release) struct ar_symbols s = { .offsets = BUFFER_INIT(0), .names = BUFFER_INIT(0) };
+	CLEANUP(ar_symbols_release)
+	struct ar_symbols s = { .offsets = BUFFER_INIT(0), .names = BUFFER_INIT(0) };
 	const struct buffer *b;
 
 	/* A thin archive's members are elsewhere. */
-	if (!l->parent || ((const struct archive *)l->parent->priv)->thin || ar_symbols(l->parent, width, &s) < 0)
+	if (!l->parent || ((const struct archive *)l->parent->priv)->thin ||
+	    ar_symbols(l->parent, width, &s) < 0)
 		return false;
 	if (p->tag == AR_SYMBOL_COUNT) {
 		store_uint(out, s.count, width, true);

@@ -59,8 +59,8 @@ static bool read_section(const struct object *o, uint64_t table, uint64_t index,
 	return !c.failed && (ret->type == SHT_NOBITS || range_inside(ret->off, ret->size, o->size));
 }
 
-static int add_symbol(struct ar_symbols *s, const struct object *o, const struct section *strings, uint32_t name,
-		      uint64_t member, unsigned width)
+static int add_symbol(struct ar_symbols *s, const struct object *o, const struct section *strings,
+		      uint32_t name, uint64_t member, unsigned width)
 {
 	struct cursor c = cursor_make(o->data + strings->off, strings->size);
 	const char *text;
@@ -99,7 +99,8 @@ static int add_table(struct ar_symbols *s, const struct object *o, const struct 
 	return r;
 }
 
-static int add_object(struct ar_symbols *s, const uint8_t *data, uint64_t size, uint64_t member, unsigned width)
+static int add_object(struct ar_symbols *s, const uint8_t *data, uint64_t size, uint64_t member,
+		      unsigned width)
 {
 	struct object o = { .data = data, .size = size };
 	struct section symbols, strings;

@@ -154,7 +154,8 @@ static int archive_split(struct layout *l)
 	if (!f)
 		return 0;
 	layout_derived_fields(l, 0, f->fields);
-	(void)layout_tagged(layout_add(l, f->header, l->size - f->header, PART_ENCODED, "entries"), TAG_ENTRIES);
+	(void)layout_tagged(layout_add(l, f->header, l->size - f->header, PART_ENCODED, "entries"),
+			    TAG_ENTRIES);
 	return 0;
 }
 
@@ -205,12 +206,16 @@ static void put_header(struct buffer *b, struct archive_entry *e)
 	put_line(b, "path", path && *path ? path : "(no name)");
 	put_line(b, "type", type_name(archive_entry_filetype(e)));
 	(void)buffer_printf(b, "mode %04o\n", (unsigned)archive_entry_perm(e));
-	put_time(b, "mtime", archive_entry_mtime_is_set(e), archive_entry_mtime(e), archive_entry_mtime_nsec(e));
-	put_time(b, "atime", archive_entry_atime_is_set(e), archive_entry_atime(e), archive_entry_atime_nsec(e));
-	put_time(b, "ctime", archive_entry_ctime_is_set(e), archive_entry_ctime(e), archive_entry_ctime_nsec(e));
+	put_time(b, "mtime", archive_entry_mtime_is_set(e), archive_entry_mtime(e),
+		 archive_entry_mtime_nsec(e));
+	put_time(b, "atime", archive_entry_atime_is_set(e), archive_entry_atime(e),
+		 archive_entry_atime_nsec(e));
+	put_time(b, "ctime", archive_entry_ctime_is_set(e), archive_entry_ctime(e),
+		 archive_entry_ctime_nsec(e));
 	put_time(b, "birthtime", archive_entry_birthtime_is_set(e), archive_entry_birthtime(e),
 		 archive_entry_birthtime_nsec(e));
-	(void)buffer_printf(b, "uid %lld\ngid %lld\n", (long long)archive_entry_uid(e), (long long)archive_entry_gid(e));
+	(void)buffer_printf(b, "uid %lld\ngid %lld\n", (long long)archive_entry_uid(e),
+			    (long long)archive_entry_gid(e));
 	put_line(b, "uname", archive_entry_uname(e));
 	put_line(b, "gname", archive_entry_gname(e));
 	if (archive_entry_size_is_set(e))
@@ -289,6 +294,17 @@ static int put_entries(struct entries_writer *w, archive_reader *a, struct error
 	}
 }
 
+/* libarchive takes the size of 7z's next header on trust, and memory for it. */
+static bool next_header_fits(const struct layout *l)
+{
+	uint64_t at;
+
+	if (memcmp(l->data, "7z\xbc\xaf\x27\x1c", 6) != 0)
+		return true;
+	return !add_overflows(load_le64(l->data + 12), 32, &at) &&
+	       range_inside(at, load_le64(l->data + 20), l->size);
+}
+
 static int read_archive(const struct layout *l, struct spool *out, struct error *err)
 {
 	CLEANUP(archive_reader_freep) archive_reader *a = archive_read_new();
@@ -303,14 +319,18 @@ static int read_archive(const struct layout *l, struct spool *out, struct error 
 	/* ARCHIVE_WARN: some part of the format needs an external program. */
 	if (format_of(l->data, l->size)->support(a) != ARCHIVE_OK)
 		return error_set(err, -ENOTSUP, NULL, "this libarchive does not read the format");
+	if (!next_header_fits(l))
+		return error_set(err, -EBADMSG, NULL, "the header that it announces lies outside");
 	if (archive_read_open_memory(a, l->data, l->size) != ARCHIVE_OK)
 		return read_error(a, err);
 	return put_entries(&w, a, err);
 }
 
-static int archive_decode(const struct layout *l, const struct part *p, struct content **ret, struct error *err)
+static int archive_decode(const struct layout *l, const struct part *p, struct content **ret,
+			  struct error *err)
 {
 	struct spool out;
+	char name[256];
 	int r;
 
 	(void)p;
@@ -321,7 +341,7 @@ static int archive_decode(const struct layout *l, const struct part *p, struct c
 	if (r < 0)
 		spool_release(&out);
 	else
-		r = spool_finish(&out, content_name(l->content), ret);
+		r = spool_finish(&out, decoded_name_of(l, name), ret);
 	return r;
 }
 

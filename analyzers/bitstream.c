@@ -34,6 +34,8 @@
 #define BLOCK_INFO 0
 #define SETBID     1
 #define TOP_WIDTH  2
+#define DEPTH_MAX  24  /* writers use four or five */
+#define INFOS_MAX  256 /* block ids with abbreviations of their own: the list is searched from end to end */
 
 struct bits {
 	const uint8_t *data;
@@ -63,6 +65,8 @@ struct abbreviations {
 /* The layout's private. */
 struct scope {
 	struct abbreviations *info;
+	unsigned depth; /* of blocks in blocks */
+	unsigned infos; /* members of the list */
 };
 
 struct record {
@@ -315,6 +319,8 @@ static struct abbreviations *open_info(struct stream *s, uint32_t block)
 {
 	struct abbreviations *known = find_info(s->scope, block), *a;
 
+	if (s->scope->infos == INFOS_MAX)
+		return NULL;
 	a = arena_alloc(&s->l->arena, sizeof(*a));
 	if (!a)
 		return NULL;
@@ -324,6 +330,7 @@ static struct abbreviations *open_info(struct stream *s, uint32_t block)
 		a->count = a->capacity = known->count;
 	}
 	s->scope->info = a;
+	s->scope->infos++;
 	return a;
 }
 
@@ -428,7 +435,11 @@ static uint64_t add_block(struct stream *s, const struct bitstream_dialect *d, u
 	const struct block *b = &s->block;
 
 	at = add_before(s->l, at, b->body - 4);
-	(void)layout_group(s->l, at, b->end - at, b->width << 24 | (b->id & 0xffffff), block_name(d, b->id));
+	if (s->scope->depth == DEPTH_MAX)
+		(void)layout_add(s->l, at, b->end - at, PART_RAW, block_name(d, b->id));
+	else
+		(void)layout_group(s->l, at, b->end - at, b->width << 24 | (b->id & 0xffffff),
+				   block_name(d, b->id));
 	return b->end;
 }
 
@@ -551,7 +562,7 @@ int bitstream_split_block(struct layout *child, const struct layout *l, const st
 
 	if (!scope)
 		return -ENOMEM;
-	*scope = *outer;
+	*scope = (struct scope){ .info = outer->info, .depth = outer->depth + 1, .infos = outer->infos };
 	child->priv = scope;
 	(void)layout_derived(child, 0, 4, "length in words", MEANS_SIZE, CODED_LE);
 	if (tag_block(p->tag) == BLOCK_INFO) {

@@ -28,7 +28,8 @@ enum { TAG_NONE, TAG_MEMBER, TAG_CHECK, TAG_BODY_SIZE, TAG_NAME_SIZE };
 struct variant {
 	const char *magic;
 	uint8_t magic_len, header, align;
-	uint8_t name_size, name_digits, body_size, body_digits; /* where the sizes are; digits 0: words of the binary form */
+	/* Where the sizes are; digits 0: words of the binary form. */
+	uint8_t name_size, name_digits, body_size, body_digits;
 	uint8_t base;
 	bool big;
 	const struct derived_spec *fields;
@@ -204,7 +205,8 @@ static int cpio_split_part(struct layout *child, const struct layout *l, const s
 	if (m->body_size > child->size - m->body)
 		m->body_size = child->size - m->body;
 	(void)layout_add(child, m->body, m->body_size, PART_CONTENT, "body");
-	(void)layout_add(child, m->body + m->body_size, child->size - m->body - m->body_size, PART_PADDING, "padding");
+	(void)layout_add(child, m->body + m->body_size, child->size - m->body - m->body_size, PART_PADDING,
+			 "padding");
 	return 0;
 }
 

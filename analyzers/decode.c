@@ -59,8 +59,9 @@ static uint64_t smaller(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-static enum libdeflate_result inflate_once(libdeflate_decompressor *d, enum deflate_wrapper w, const uint8_t *in,
-					   uint64_t size, uint8_t *out, uint64_t room, size_t *ret_in, size_t *ret_out)
+static enum libdeflate_result inflate_once(libdeflate_decompressor *d, enum deflate_wrapper w,
+					   const uint8_t *in, uint64_t size, uint8_t *out, uint64_t room,
+					   size_t *ret_in, size_t *ret_out)
 {
 	switch (w) {
 	case DEFLATE_ZLIB:
@@ -72,8 +73,8 @@ static enum libdeflate_result inflate_once(libdeflate_decompressor *d, enum defl
 	}
 }
 
-int decode_deflate(enum deflate_wrapper w, const uint8_t *in, uint64_t size, uint64_t size_hint, struct spool *out,
-		   uint64_t *ret_used, struct error *err)
+int decode_deflate(enum deflate_wrapper w, const uint8_t *in, uint64_t size, uint64_t size_hint,
+		   struct spool *out, uint64_t *ret_used, struct error *err)
 {
 	CLEANUP(libdeflate_free_decompressorp) libdeflate_decompressor *d = libdeflate_alloc_decompressor();
 	uint64_t most = saturating_mul(size, DEFLATE_RATIO_MAX), room;
@@ -126,8 +127,8 @@ static int decode_sized_frame(ZSTD_DCtx *ctx, const uint8_t *in, uint64_t size, 
 	return spool_commit(out, produced);
 }
 
-static int decode_frame_stream(ZSTD_DCtx *ctx, const uint8_t *in, uint64_t size, uint64_t off, struct spool *out,
-			       struct error *err)
+static int decode_frame_stream(ZSTD_DCtx *ctx, const uint8_t *in, uint64_t size, uint64_t off,
+			       struct spool *out, struct error *err)
 {
 	ZSTD_inBuffer src = { in, size, 0 };
 	ZSTD_outBuffer dst = { .size = ZSTD_DStreamOutSize() };
@@ -153,8 +154,8 @@ static int decode_frame_stream(ZSTD_DCtx *ctx, const uint8_t *in, uint64_t size,
 	return 0;
 }
 
-static int decode_zstd_frame(ZSTD_DCtx *ctx, const uint8_t *in, uint64_t size, uint64_t off, struct spool *out,
-			     struct error *err)
+static int decode_zstd_frame(ZSTD_DCtx *ctx, const uint8_t *in, uint64_t size, uint64_t off,
+			     struct spool *out, struct error *err)
 {
 	uint64_t plain = ZSTD_getFrameContentSize(in, size);
 	uint64_t believed = saturating_mul(size, out->budget->ratio_max);
@@ -184,19 +185,23 @@ int decode_zstd(const uint8_t *in, uint64_t size, struct spool *out, struct erro
 			return zstd_error(err, off, frame);
 		r = decode_zstd_frame(ctx, in + off, frame, off, out, err);
 		if (r < 0)
-			return r == -EBADMSG ? r : error_set(err, r, NULL, "decompressed data is over the limit");
+			return r == -EBADMSG ? r
+					     : error_set(err, r, NULL, "decompressed data is over the limit");
 		off += frame;
 	}
 	return 0;
 }
 
-int decode_lz4_block(const uint8_t *in, uint64_t size, uint64_t plain_size, struct spool *out, struct error *err)
+int decode_lz4_block(const uint8_t *in, uint64_t size, uint64_t plain_size, struct spool *out,
+		     struct error *err)
 {
 	uint8_t *p;
 	int n, r;
 
-	if (size > INT_MAX || plain_size > INT_MAX || plain_size > saturating_mul(size, LZ4_RATIO_MAX) + SMALL_FRAME)
-		return error_set(err, -EBADMSG, NULL, "lz4: impossible size %llu", (unsigned long long)plain_size);
+	if (size > INT_MAX || plain_size > INT_MAX ||
+	    plain_size > saturating_mul(size, LZ4_RATIO_MAX) + SMALL_FRAME)
+		return error_set(err, -EBADMSG, NULL, "lz4: impossible size %llu",
+				 (unsigned long long)plain_size);
 	r = spool_reserve(out, plain_size + 1, &p);
 	if (r < 0)
 		return error_set(err, r, NULL, "decompressed data is over the limit");
@@ -228,6 +233,13 @@ static int filter_of(const uint8_t *in, uint64_t size)
 	return size > 13 && in[0] < 225 ? ARCHIVE_FILTER_LZMA : ARCHIVE_FILTER_NONE;
 }
 
+static int filter_error(archive_reader *a, struct error *err)
+{
+	const char *text = archive_error_string(a);
+
+	return error_set(err, -EBADMSG, NULL, "%s", text ? text : "malformed compressed data");
+}
+
 static int drain(archive_reader *a, struct spool *out, struct error *err)
 {
 	const void *p;
@@ -240,7 +252,7 @@ static int drain(archive_reader *a, struct spool *out, struct error *err)
 		if (r == ARCHIVE_EOF)
 			return 0;
 		if (r != ARCHIVE_OK)
-			return error_set(err, -EBADMSG, NULL, "%s", archive_error_string(a));
+			return filter_error(a, err);
 		r = spool_write(out, p, n);
 		if (r < 0)
 			return error_set(err, r, NULL, "decompressed data is over the limit");
@@ -292,6 +304,21 @@ static uint64_t dictionary_of(int code, const uint8_t *in, uint64_t size)
 	return 0;
 }
 
+/*
+ * Sets up exactly one filter.  ARCHIVE_WARN says that libarchive would start an
+ * external program.  compress reads its header when it is set up and so cannot
+ * be appended before there is input; it is found by bidding, of it alone.
+ */
+static int enable_filter(archive_reader *a, int code, struct error *err)
+{
+	if (archive_read_support_filter_by_code(a, code) != ARCHIVE_OK ||
+	    (code != ARCHIVE_FILTER_COMPRESS && archive_read_append_filter(a, code) != ARCHIVE_OK) ||
+	    archive_read_support_format_raw(a) != ARCHIVE_OK ||
+	    archive_read_support_format_empty(a) != ARCHIVE_OK)
+		return error_set(err, -ENOTSUP, NULL, "this libarchive lacks the filter");
+	return 0;
+}
+
 int decode_filter(const uint8_t *in, uint64_t size, struct spool *out, struct error *err)
 {
 	CLEANUP(archive_reader_freep) archive_reader *a = NULL;
@@ -308,20 +335,18 @@ int decode_filter(const uint8_t *in, uint64_t size, struct spool *out, struct er
 	a = archive_read_new();
 	if (!a)
 		return -ENOMEM;
-	/* ARCHIVE_WARN: this libarchive would start an external program. */
-	if (archive_read_support_filter_by_code(a, code) != ARCHIVE_OK ||
-	    archive_read_append_filter(a, code) != ARCHIVE_OK || archive_read_support_format_raw(a) != ARCHIVE_OK ||
-	    archive_read_support_format_empty(a) != ARCHIVE_OK)
-		return error_set(err, -ENOTSUP, NULL, "this libarchive lacks the filter");
+	r = enable_filter(a, code, err);
+	if (r < 0)
+		return r;
 	/* Opening decodes the first block; a failure there only shows in the error, and then looks like empty content. */
 	if (archive_read_open_memory(a, in, size) != ARCHIVE_OK || archive_errno(a))
-		return error_set(err, -EBADMSG, NULL, "%s", archive_error_string(a));
+		return filter_error(a, err);
+	if (archive_filter_count(a) != 2) /* it and the input itself */
+		return error_set(err, -ENOTSUP, NULL, "several layers of one compression");
 	r = archive_read_next_header(a, &entry);
 	if (r == ARCHIVE_EOF)
 		return 0;
-	if (r != ARCHIVE_OK)
-		return error_set(err, -EBADMSG, NULL, "%s", archive_error_string(a));
-	return drain(a, out, err);
+	return r == ARCHIVE_OK ? drain(a, out, err) : filter_error(a, err);
 }
 
 const char *decoded_name(const char *name, char out[256])
@@ -348,4 +373,18 @@ const char *decoded_name(const char *name, char out[256])
 	else
 		(void)snprintf(out, 256, "%s", name);
 	return out;
+}
+
+const char *decoded_name_of(const struct layout *l, char out[256])
+{
+	const struct part *p = NULL;
+
+	/* "body" is the same in every member: the member's own name tells more. */
+	for (; l->parent && l->parent->content == l->content && (!p || strcmp(p->name, "body") == 0);
+	     l = l->parent) {
+		p = layout_part_at(l->parent, l->base - l->parent->base);
+		if (!p)
+			break;
+	}
+	return decoded_name(p ? p->name : content_name(l->content), out);
 }

@@ -539,6 +539,8 @@ static bool elf_recompute(const struct layout *l, const struct part *p, uint8_t 
 		return elf_recompute_build_id(l, p, out);
 	if (v->kind == VIEW_COMPRESSED)
 		return elf_recompute_size(l, p, out);
+	if (v->kind == VIEW_SECTION)
+		return elf_recompute_gnu_hash(l, p, out);
 	if (v->kind == VIEW_UNIT && p->len <= 8) {
 		store_uint(out, p->tag, (unsigned)p->len, elf_of(l)->big);
 		return true;

@@ -320,21 +320,50 @@ int elf_split_units(struct layout *child, const struct elf *e, uint32_t section,
 	return 0;
 }
 
-static void add_words(struct layout *child, const struct elf *e, uint64_t off, const char *name,
-		      enum elf_role role, const char *section)
+static struct part *add_words(struct layout *child, const struct elf *e, uint64_t off, const char *name,
+			      enum elf_role role, const char *section)
 {
 	struct part *p =
 		off < child->size ? layout_add(child, off, child->size - off, PART_DATA, name) : NULL;
 
 	if (p)
 		elf_set_references(child, e, p, role, section);
+	return p;
 }
 
-static uint64_t add_info_header(struct layout *child, const struct elf *e, const struct unit_header *h,
-				uint64_t off)
+/* Offsets inside a unit count from its start: offset in the section is the value plus this. */
+static struct reference in_unit(const struct layout *child, const struct elf *e, const struct elf_section *s,
+				unsigned width)
+{
+	bool decoded = child->content != e->image->content;
+	uint64_t start = decoded ? child->base : child->base - e->image->base - s->off;
+
+	return (struct reference){ .kind = REFERS_OFFSET,
+				   .width = (uint8_t)width,
+				   .big = e->big,
+				   .target = start <= INT32_MAX ? s->part : REFERENCE_NONE,
+				   .bias = (int32_t)start };
+}
+
+/* One more reference for a part (DW_FORM_ref4 among the DIEs). */
+static void add_reference(struct layout *child, struct part *p, struct reference r)
+{
+	struct reference *all = arena_array(&child->arena, (size_t)p->reference_count + 1, sizeof(*all));
+
+	if (!all || r.target == REFERENCE_NONE)
+		return;
+	if (p->reference_count)
+		memcpy(all, p->references, p->reference_count * sizeof(*all));
+	all[p->reference_count++] = r;
+	p->references = all;
+}
+
+static uint64_t add_info_header(struct layout *child, const struct elf *e, const struct elf_section *s,
+				const struct unit_header *h, uint64_t off)
 {
 	bool five = h->version == 5;
-	uint32_t abbrev = elf_part_named(e, ".debug_abbrev");
+	struct part *p;
+	uint32_t abbrev = elf_debug_part(e, s->name, "abbrev");
 
 	(void)elf_field(child, off, 2, "version", MEANS_VERSION);
 	off += 2;
@@ -352,9 +381,8 @@ static uint64_t add_info_header(struct layout *child, const struct elf *e, const
 		(void)elf_field(child, off, 8, h->is_type ? "type_signature" : "dwo_id", MEANS_ID);
 		off += 8;
 	}
-	if (h->is_type)
-		(void)elf_reference_field(child, off, h->width, "type_offset", MEANS_OFFSET, REFERS_SELF,
-					  REFERENCE_NONE);
+	if (h->is_type && (p = elf_field(child, off, h->width, "type_offset", MEANS_OFFSET)))
+		add_reference(child, p, in_unit(child, e, s, h->width));
 	return h->dies;
 }
 
@@ -362,6 +390,7 @@ static int split_info_unit(struct layout *child, const struct elf *e, const stru
 {
 	struct cursor c = elf_cursor(e, child->data, child->size);
 	struct unit_header h;
+	struct part *dies;
 	unsigned width;
 	uint64_t off;
 
@@ -370,10 +399,12 @@ static int split_info_unit(struct layout *child, const struct elf *e, const stru
 	off = c.pos;
 	c.pos = 0;
 	if (read_unit_header(&c, is_types(s), &h))
-		off = add_info_header(child, e, &h, off);
+		off = add_info_header(child, e, s, &h, off);
 	else
 		layout_note(child, off, "unit header is not of DWARF 2 to 5");
-	add_words(child, e, off, "DIEs", ROLE_DEBUG_INFO, s->name);
+	dies = add_words(child, e, off, "DIEs", ROLE_DEBUG_INFO, s->name);
+	if (dies)
+		add_reference(child, dies, in_unit(child, e, s, 4));
 	return 0;
 }
 
@@ -386,10 +417,10 @@ static int split_aranges_unit(struct layout *child, const struct elf *e, const s
 		return -EBADMSG;
 	(void)elf_field(child, c.pos, 2, "version", MEANS_VERSION);
 	(void)elf_reference_field(child, c.pos + 2, width, "debug_info_offset", MEANS_OFFSET, REFERS_OFFSET,
-				  elf_part_named(e, ".debug_info"));
+				  elf_debug_part(e, s->name, "info"));
 	(void)elf_field(child, c.pos + 2 + width, 1, "address_size", MEANS_NOTHING);
 	(void)elf_field(child, c.pos + 3 + width, 1, "segment_selector_size", MEANS_NOTHING);
-	add_words(child, e, c.pos + 4 + width, "ranges", ROLE_DEBUG_ARANGES, s->name);
+	(void)add_words(child, e, c.pos + 4 + width, "ranges", ROLE_DEBUG_ARANGES, s->name);
 	return 0;
 }
 

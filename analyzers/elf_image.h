@@ -90,7 +90,9 @@ enum elf_role {
 	ROLE_EXCEPTIONS, /* pcrel words at any place: .eh_frame, .gcc_except_table */
 	ROLE_EH_FRAME_HDR,
 	ROLE_VERSIONS, /* .gnu.version_r, .gnu.version_d */
-	ROLE_WORDS,    /* no references */
+	ROLE_GNU_HASH,
+	ROLE_INDICES, /* section numbers: of a group, of symbols with large numbers */
+	ROLE_WORDS,   /* no references */
 	ROLE_DEBUG_INFO,
 	ROLE_DEBUG_LINE,
 	ROLE_DEBUG_ARANGES,
@@ -167,6 +169,8 @@ struct part *elf_add_section(struct layout *l, const struct elf *e, const struct
 			     uint64_t len, bool decoded);
 /* Splits the bytes of a section; `child` is a layout over them. */
 int elf_split_section(struct layout *child, const struct elf *e, uint32_t section, bool decoded);
+/* The debug section `to` ("str") that words of section `from` refer to: of its kind (compressed, .dwo). */
+uint32_t elf_debug_part(const struct elf *e, const char *from, const char *to);
 /* A part of aligned or unaligned words with the references of a role. */
 void elf_set_references(struct layout *l, const struct elf *e, struct part *p, enum elf_role role,
 			const char *name);
@@ -181,6 +185,8 @@ bool elf_record_reference(const struct layout *l, const struct part *p, uint64_t
 			  struct reference *ret);
 /* The name of what a record is about: of a symbol, section, relocated symbol. NULL: none. */
 const char *elf_record_name(const struct layout *l, const struct part *p, uint64_t index);
+
+bool elf_record_context(const struct layout *l, const struct part *p, uint64_t off, char *out, size_t size);
 
 /* elf_symbols.c */
 const struct elf_symbols *elf_symbols(const struct elf *e);
@@ -197,6 +203,10 @@ int elf_split_notes(struct layout *child, uint64_t align, uint32_t section);
 int elf_split_note(struct layout *child, const struct layout *l);
 int elf_split_debuglink(struct layout *child);
 int elf_split_debugaltlink(struct layout *child);
+
+/* elf_gnuhash.c */
+int elf_split_gnu_hash(struct layout *child, const struct elf *e);
+bool elf_recompute_gnu_hash(const struct layout *l, const struct part *p, uint8_t *out);
 
 /* elf_buildid.c */
 bool elf_recompute_build_id(const struct layout *l, const struct part *p, uint8_t *out);

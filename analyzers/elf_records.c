@@ -11,6 +11,8 @@
 #include "analyzers/elf_image.h"
 #include "base/digest.h"
 
+#include <stdio.h>
+
 #define DYNAMIC_MAX 512 /* entries searched for the counterpart of a size */
 
 static const char ST_NAME[] = "st_name", ST_VALUE[] = "st_value", ST_SIZE[] = "st_size";
@@ -469,4 +471,23 @@ uint64_t elf_record_key(const struct layout *l, const struct part *p, uint64_t i
 	if (s && elf_record_type(e, s, ROLE_DYNAMIC) == p->records)
 		return dynamic_key(l, p, index);
 	return record_value(l, p, index, "magic");
+}
+
+/* All fields of the record: "puts: st_name=0x1 st_info=0x12 ...". */
+bool elf_record_context(const struct layout *l, const struct part *p, uint64_t off, char *out, size_t size)
+{
+	uint64_t index = (off - p->off) / p->records->size;
+	const char *name = elf_record_name(l, p, index);
+	const struct record_field *f;
+	size_t at;
+	int n;
+
+	if (off < p->off || index >= p->len / p->records->size || !size)
+		return false;
+	n = snprintf(out, size, "%s %llu%s%.100s:", p->records->name, (unsigned long long)index,
+		     name && *name ? " " : "", name ? name : "");
+	for (f = p->records->fields, at = (size_t)n; f->name && at < size; f++, at += (size_t)n)
+		n = snprintf(out + at, size - at, " %s=0x%llx", f->name,
+			     (unsigned long long)record_value(l, p, index, f->name));
+	return true;
 }

@@ -10,8 +10,7 @@
  * References are a promise about words that *may* name a place: a reader takes
  * one for such only where the value follows the way its target moved.
  * REFERS_TABLE without target: the table starts at or before the word; with a
- * target: it is relative to the address of that part.  REFERS_SELF counts from
- * the start of the window that the leaf stands in (a unit of .debug_info).
+ * target: it is relative to the address of that part.
  */
 #include "analyzers/formats.h"
 #include "analyzers/elf_image.h"
@@ -133,11 +132,11 @@ enum elf_role elf_role_of(const struct elf *e, const struct elf_section *s, bool
 	case SHT_FINI_ARRAY:
 	case SHT_PREINIT_ARRAY:
 	case SHT_RELR: return ROLE_DATA;
-	case SHT_HASH:
-	case SHT_GNU_HASH:
-	case SHT_GNU_versym:
+	case SHT_GNU_HASH: return ROLE_GNU_HASH;
 	case SHT_GROUP:
-	case SHT_SYMTAB_SHNDX: return ROLE_WORDS;
+	case SHT_SYMTAB_SHNDX: return ROLE_INDICES;
+	case SHT_HASH:
+	case SHT_GNU_versym: return ROLE_WORDS;
 	case SHT_GNU_verneed:
 	case SHT_GNU_verdef: return ROLE_VERSIONS;
 	case SHT_PROGBITS: return progbits_role(e, s);
@@ -189,22 +188,27 @@ static void add_code(struct reference_list *r)
 		add(r, REFERS_ADDRESS, 8, false, REFERENCE_NONE, 0);
 }
 
-static void add_debug_offset(struct reference_list *r, const char *from, const char *to)
+uint32_t elf_debug_part(const struct elf *e, const char *from, const char *to)
 {
 	static const char *const prefixes[] = { ".debug_", ".zdebug_" };
-	const char *suffix = strstr(from, ".dwo");
-	uint32_t target;
+	uint32_t part = REFERENCE_NONE;
 	char name[64];
 	size_t i;
 
-	for (i = 0; i < 2; i++) {
-		(void)snprintf(name, sizeof(name), "%s%s%s", prefixes[i], to, suffix ? suffix : "");
-		target = elf_part_named(r->e, name);
-		if (target != REFERENCE_NONE) {
-			add(r, REFERS_OFFSET, 4, false, target, 0);
-			return;
-		}
+	for (i = 0; i < 2 && part == REFERENCE_NONE; i++) {
+		(void)snprintf(name, sizeof(name), "%s%s%s", prefixes[i], to,
+			       strstr(from, ".dwo") ? ".dwo" : "");
+		part = elf_part_named(e, name);
 	}
+	return part;
+}
+
+static void add_debug_offset(struct reference_list *r, const char *from, const char *to)
+{
+	uint32_t part = elf_debug_part(r->e, from, to);
+
+	if (part != REFERENCE_NONE)
+		add(r, REFERS_OFFSET, 4, false, part, 0);
 }
 
 /* clang-format off */
@@ -251,8 +255,6 @@ static void add_debug(struct reference_list *r, const char *name)
 			continue;
 		for (k = 0; k < 14 && debug_references[i].to[k]; k++)
 			add_debug_offset(r, name, debug_references[i].to[k]);
-		if (is_debug(debug, "info") || is_debug(debug, "types"))
-			add(r, REFERS_SELF, 4, false, REFERENCE_NONE, 0); /* DW_FORM_ref4 */
 		if (debug_references[i].addresses)
 			add_address(r, false);
 		if (debug_references[i].lengths)
@@ -278,6 +280,7 @@ static void add_of_role(struct reference_list *r, enum elf_role role, const char
 			add(r, REFERS_PCREL, 4, false, REFERENCE_NONE, 0);
 		add_address(r, false);
 		break;
+	case ROLE_INDICES: add(r, REFERS_RECORD, 4, true, r->e->section_table_part, 0); break;
 	case ROLE_VERSIONS: add(r, REFERS_OFFSET, 4, true, elf_part_named(r->e, ".dynstr"), 0); break;
 	case ROLE_DEBUG_INFO:
 	case ROLE_DEBUG_LINE:
@@ -317,11 +320,13 @@ static enum part_kind kind_of(const struct elf *e, const struct elf_section *s, 
 	case ROLE_CONSTANTS:
 	case ROLE_EXCEPTIONS:
 	case ROLE_VERSIONS:
+	case ROLE_INDICES:
 	case ROLE_WORDS:
 	case ROLE_DEBUG_DATA: return PART_DATA;
 	case ROLE_BUNDLE: return PART_CONTENT;
 	case ROLE_NOTES:
 	case ROLE_EH_FRAME_HDR:
+	case ROLE_GNU_HASH:
 	case ROLE_DEBUG_INFO:
 	case ROLE_DEBUG_LINE:
 	case ROLE_DEBUG_ARANGES:
@@ -436,6 +441,7 @@ int elf_split_section(struct layout *child, const struct elf *e, uint32_t sectio
 	switch (role) {
 	case ROLE_CODE: return elf_split_code(child, e, s);
 	case ROLE_NOTES: return elf_split_notes(child, s->align, section);
+	case ROLE_GNU_HASH: return elf_split_gnu_hash(child, e);
 	case ROLE_EH_FRAME_HDR: return split_eh_frame_hdr(child, e, s);
 	case ROLE_DEBUG_INFO:
 	case ROLE_DEBUG_LINE:

@@ -324,6 +324,8 @@ bool elf_context(const struct layout *l, const struct part *p, uint64_t off, cha
 	const struct elf_symbol *s;
 	uint64_t address, start = p->off;
 
+	if (p->kind == PART_RECORDS)
+		return elf_record_context(l, p, off, out, size);
 	if (p->kind != PART_CODE || off < p->off || off - p->off >= p->len ||
 	    !place_address(l, off, &address))
 		return false;

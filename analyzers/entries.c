@@ -77,7 +77,8 @@ static bool read_footer(const uint8_t *data, uint64_t size, uint64_t *ret_count,
 {
 	const uint8_t *footer = data + size - ENTRIES_FOOTER_SIZE;
 
-	if (size < ENTRIES_MAGIC_SIZE + ENTRIES_FOOTER_SIZE || memcmp(data, ENTRIES_MAGIC, ENTRIES_MAGIC_SIZE) != 0 ||
+	if (size < ENTRIES_MAGIC_SIZE + ENTRIES_FOOTER_SIZE ||
+	    memcmp(data, ENTRIES_MAGIC, ENTRIES_MAGIC_SIZE) != 0 ||
 	    memcmp(footer + 16, ENTRIES_END, ENTRIES_END_SIZE) != 0)
 		return false;
 	*ret_count = load_le64(footer);
@@ -120,12 +121,14 @@ static int entries_split(struct layout *l)
 			break;
 		end = off + lines + body;
 		(void)layout_tagged(layout_addf(l, off, lines + body, PART_GROUP, "%.*s",
-						path_length(l->data + off, lines), (const char *)l->data + off + 5),
+						path_length(l->data + off, lines),
+						(const char *)l->data + off + 5),
 				    TAG_ENTRY);
 	}
-	(void)layout_recomputed(l, index, count * ENTRIES_INDEX_SIZE, "index", MEANS_OFFSET, CODED_BYTES, TAG_INDEX);
-	(void)layout_recomputed(l, l->size - ENTRIES_FOOTER_SIZE, 16, "index place", MEANS_OFFSET, CODED_BYTES,
-				TAG_FOOTER);
+	(void)layout_recomputed(l, index, count * ENTRIES_INDEX_SIZE, "index", MEANS_OFFSET, CODED_BYTES,
+				TAG_INDEX);
+	(void)layout_recomputed(l, l->size - ENTRIES_FOOTER_SIZE, 16, "index place", MEANS_OFFSET,
+				CODED_BYTES, TAG_FOOTER);
 	(void)layout_field(l, l->size - ENTRIES_END_SIZE, ENTRIES_END_SIZE, "end", MEANS_MAGIC, CODED_BYTES);
 	return 0;
 }

@@ -35,8 +35,8 @@ enum printable_coding {
 
 /*
  * The string around [off, off+len), at most PRINTABLE_CONTEXT_REACH bytes beyond it to each side; the range
- * itself must be printable.  A string of under 4 characters is none.  PRINTABLE_NONE leaves the out-parameters
- * untouched; also when the range is empty or outside [0, size).
+ * itself must be printable.  A string of under 4 characters is none.  PRINTABLE_NONE leaves the
+ * out-parameters untouched; also when the range is empty or outside [0, size).
  */
 enum printable_coding printable_context(const uint8_t *data, uint64_t size, uint64_t off, uint64_t len,
 					uint64_t *ret_off, uint64_t *ret_len);

@@ -147,8 +147,8 @@ static const struct format *format_of(const uint8_t *data, uint64_t size)
 	size_t i;
 
 	for (i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
-		if (size >= formats[i].smallest && memcmp(data, formats[i].magic, formats[i].magic_len) == 0 &&
-		    formats[i].accept(data))
+		if (size >= formats[i].smallest &&
+		    memcmp(data, formats[i].magic, formats[i].magic_len) == 0 && formats[i].accept(data))
 			return &formats[i];
 	return NULL;
 }
@@ -167,19 +167,22 @@ static int filter_split(struct layout *l)
 	while (f->header_fields == xz_header && end - 4 >= f->smallest && load_le32(l->data + end - 4) == 0)
 		end -= 4;
 	if (f->header_fields == xz_header && memcmp(l->data + end - 2, "YZ", 2) != 0) {
-		layout_note(l, end - 2, "no stream footer: the xz stream is truncated or followed by other bytes");
+		layout_note(l, end - 2,
+			    "no stream footer: the xz stream is truncated or followed by other bytes");
 		end = l->size;
 		trailer = 0;
 	}
 	layout_derived_fields(l, 0, f->header_fields);
-	(void)layout_tagged(layout_add(l, f->header, end - f->header - trailer, PART_ENCODED, "payload"), TAG_PAYLOAD);
+	(void)layout_tagged(layout_add(l, f->header, end - f->header - trailer, PART_ENCODED, "payload"),
+			    TAG_PAYLOAD);
 	if (trailer)
 		layout_derived_fields(l, end - trailer, f->trailer_fields);
 	(void)layout_add(l, end, l->size - end, PART_PADDING, "stream padding");
 	return 0;
 }
 
-static int filter_decode(const struct layout *l, const struct part *p, struct content **ret, struct error *err)
+static int filter_decode(const struct layout *l, const struct part *p, struct content **ret,
+			 struct error *err)
 {
 	struct spool out;
 	char name[256];
@@ -193,7 +196,7 @@ static int filter_decode(const struct layout *l, const struct part *p, struct co
 	if (r < 0)
 		spool_release(&out);
 	else
-		r = spool_finish(&out, decoded_name(content_name(l->content), name), ret);
+		r = spool_finish(&out, decoded_name_of(l, name), ret);
 	return r;
 }
 

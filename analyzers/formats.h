@@ -49,5 +49,7 @@ int decode_lz4_block(const uint8_t *in, uint64_t size, uint64_t plain_size, stru
 int decode_filter(const uint8_t *in, uint64_t size, struct spool *out, struct error *err);
 /* The name of what is inside: the last component without its compression suffix ("x.tgz": "x.tar"). Returns `out`. */
 const char *decoded_name(const char *name, char out[256]);
+/* The same for what a window holds: the member it is the body of, else the part, else the content. */
+const char *decoded_name_of(const struct layout *l, char out[256]);
 
 #endif

@@ -54,7 +54,8 @@ struct member {
 
 static bool gzip_probe(const uint8_t *data, uint64_t size)
 {
-	return size >= HEADER_SIZE && data[0] == 0x1f && data[1] == 0x8b && data[2] == 8 && !(data[3] & FLAGS_RESERVED);
+	return size >= HEADER_SIZE && data[0] == 0x1f && data[1] == 0x8b && data[2] == 8 &&
+	       !(data[3] & FLAGS_RESERVED);
 }
 
 /* The BC subfield holds the member's size minus one. */
@@ -156,7 +157,8 @@ static void add_header(struct layout *l, const struct header *h)
 	(void)layout_field(l, h->name, h->name_len, "name", MEANS_NAME, CODED_BYTES);
 	(void)layout_field(l, h->comment, h->comment_len, "comment", MEANS_TEXT, CODED_BYTES);
 	if (h->hcrc)
-		(void)layout_recomputed(l, h->hcrc, 2, "header crc16", MEANS_CHECKSUM, CODED_LE, TAG_HEADER_CRC);
+		(void)layout_recomputed(l, h->hcrc, 2, "header crc16", MEANS_CHECKSUM, CODED_LE,
+					TAG_HEADER_CRC);
 }
 
 /* The whole window is one member. */
@@ -241,7 +243,8 @@ static int split_members(struct layout *l)
 		(void)layout_add(l, off, l->size - off, PART_PADDING, "padding");
 	} else if (off < l->size && gzip_probe(l->data + off, l->size - off)) {
 		layout_note(l, off, "malformed or truncated gzip member");
-		(void)layout_tagged(layout_addf(l, off, l->size - off, PART_GROUP, "member %u", count + 1), TAG_MEMBER);
+		(void)layout_tagged(layout_addf(l, off, l->size - off, PART_GROUP, "member %u", count + 1),
+				    TAG_MEMBER);
 	} else if (off < l->size) {
 		layout_note(l, off, "trailing bytes after the last gzip member");
 	}
@@ -271,7 +274,8 @@ static int decode_payload(const struct layout *l, struct spool *out, struct erro
 	int r;
 
 	/* ISIZE is a hint; wrapped ones (over 4 GiB) are found too small and grow. */
-	r = decode_deflate(DEFLATE_RAW, l->data + start, size, load_le32(l->data + l->size - 4), out, &used, err);
+	r = decode_deflate(DEFLATE_RAW, l->data + start, size, load_le32(l->data + l->size - 4), out, &used,
+			   err);
 	if (r == 0 && used != size)
 		r = error_set_at(err, -EBADMSG, content_name(l->content), l->base + start + used,
 				 "deflate data ends before the trailer");
@@ -307,7 +311,7 @@ static const char *plain_name(const struct layout *l, const struct part *p, char
 	const char *slash;
 
 	if (p->tag != TAG_PAYLOAD || !m->header.name_len)
-		return decoded_name(content_name(l->content), out);
+		return decoded_name_of(l, out);
 	slash = strrchr((const char *)l->data + m->header.name, '/');
 	(void)decoded_name(slash ? slash + 1 : (const char *)l->data + m->header.name, out);
 	return out;

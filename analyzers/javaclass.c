@@ -23,7 +23,8 @@
 #define HEADER_SIZE 10
 #define TAG_OF_UTF8 1
 
-enum { TAG_POOL = 1, TAG_MEMBER, TAG_ATTRIBUTE };
+/* Only the attributes of a member may be Code: code in code in code would nest without end. */
+enum { TAG_POOL = 1, TAG_MEMBER, TAG_ATTRIBUTE, TAG_MEMBER_ATTRIBUTE };
 
 struct classfile {
 	const uint8_t *data; /* the root's window */
@@ -131,7 +132,7 @@ static bool skip_attribute(struct cursor *c)
 	return !c->failed;
 }
 
-static void add_attributes(struct layout *l, const struct classfile *f, struct cursor *c)
+static void add_attributes(struct layout *l, const struct classfile *f, struct cursor *c, uint32_t tag)
 {
 	uint32_t count, i, name;
 	uint64_t start = c->pos;
@@ -152,7 +153,7 @@ static void add_attributes(struct layout *l, const struct classfile *f, struct c
 		text = utf8_at(f, name, &len);
 		p = layout_addf(l, start, c->pos - start, PART_GROUP, "%.*s", len, text);
 		if (p)
-			p->tag = TAG_ATTRIBUTE;
+			p->tag = tag;
 	}
 }
 
@@ -223,7 +224,7 @@ static void add_class(struct layout *l, const struct classfile *f, struct cursor
 	if (!c->failed)
 		add_members(l, f, c, "method", "methods_count");
 	if (!c->failed)
-		add_attributes(l, f, c);
+		add_attributes(l, f, c, TAG_ATTRIBUTE);
 	if (c->failed)
 		layout_note(l, start, "the class does not fit the file");
 }
@@ -279,7 +280,7 @@ static void split_member(struct layout *l, const struct classfile *f)
 	c.big = true;
 	layout_fields(l, 0, member_fields);
 	cursor_seek(&c, 6);
-	add_attributes(l, f, &c);
+	add_attributes(l, f, &c, TAG_MEMBER_ATTRIBUTE);
 }
 
 /* Code: max_stack, max_locals, u32 length and bytecode, exception table, attributes. */
@@ -303,10 +304,10 @@ static void add_code(struct layout *l, const struct classfile *f)
 	(void)layout_derived(l, 10, 4, "code_length", MEANS_SIZE, CODED_BE);
 	(void)layout_add(l, 14, code, PART_CODE, "code");
 	(void)layout_add(l, table, c.pos - table, PART_DATA, "exception_table");
-	add_attributes(l, f, &c);
+	add_attributes(l, f, &c, TAG_ATTRIBUTE);
 }
 
-static void split_attribute(struct layout *l, const struct classfile *f)
+static void split_attribute(struct layout *l, const struct classfile *f, bool of_member)
 {
 	int len;
 	const char *name = utf8_at(f, (uint32_t)load_uint(l->data, 2, true), &len);
@@ -315,7 +316,7 @@ static void split_attribute(struct layout *l, const struct classfile *f)
 	(void)layout_derived(l, 2, 4, "attribute_length", MEANS_SIZE, CODED_BE);
 	if (l->size == 6)
 		return;
-	if (len == 4 && memcmp(name, "Code", 4) == 0)
+	if (of_member && len == 4 && memcmp(name, "Code", 4) == 0)
 		add_code(l, f);
 	else if (len == 10 && memcmp(name, "SourceFile", 10) == 0 && l->size == 8)
 		(void)layout_field(l, 6, 2, "sourcefile_index", MEANS_NOTHING, CODED_BE);
@@ -334,18 +335,18 @@ static int javaclass_split_part(struct layout *child, const struct layout *l, co
 	else if (p->tag == TAG_MEMBER)
 		split_member(child, f);
 	else
-		split_attribute(child, f);
+		split_attribute(child, f, p->tag == TAG_MEMBER_ATTRIBUTE);
 	return 0;
 }
 
 /* The groups of a kind: members, whose names begin with "field" or "method", or attributes. */
-static uint64_t count_groups(const struct layout *l, uint32_t tag, const char *prefix)
+static uint64_t count_groups(const struct layout *l, bool members, const char *prefix)
 {
 	uint64_t count = 0;
 	size_t i;
 
 	for (i = 0; i < l->count; i++)
-		if (l->parts[i].kind == PART_GROUP && l->parts[i].tag == tag &&
+		if (l->parts[i].tag >= TAG_MEMBER && (l->parts[i].tag == TAG_MEMBER) == members &&
 		    strncmp(l->parts[i].name, prefix, strlen(prefix)) == 0)
 			count++;
 	return count;
@@ -361,9 +362,9 @@ static bool javaclass_recompute(const struct layout *l, const struct part *p, ui
 	else if (strcmp(p->name, "code_length") == 0)
 		v = code ? code->len : 0;
 	else if (strcmp(p->name, "attributes_count") == 0)
-		v = count_groups(l, TAG_ATTRIBUTE, "");
+		v = count_groups(l, false, "");
 	else
-		v = count_groups(l, TAG_MEMBER, p->name[0] == 'f' ? "field " : "method ");
+		v = count_groups(l, true, p->name[0] == 'f' ? "field " : "method ");
 	store_uint(out, v, (unsigned)p->len, true);
 	return true;
 }

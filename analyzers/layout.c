@@ -71,7 +71,7 @@ static const struct analyzer *probe_all(const uint8_t *data, uint64_t size)
 /* Runs the split that `l` needs; on success the layout is tiled and immutable. */
 static int layout_complete(struct layout *l, int split_result)
 {
-	if (split_result < 0 && split_result != -ENOMEM && split_result != -EFBIG) {
+	if (split_result < 0 && split_result != -ENOMEM) {
 		layout_note(l, 0, "%s: %s", l->analyzer->name, strerror(-split_result));
 		split_result = 0;
 	}
@@ -82,17 +82,19 @@ static int identify(struct content *c, uint64_t off, uint64_t len, struct layout
 		    struct budget *budget, struct layout **ret)
 {
 	CLEANUP(layout_unrefp) struct layout *l = NULL;
+	bool too_deep;
 	int r;
 
 	if (!range_inside(off, len, content_size(c)))
 		return -EINVAL;
-	if (budget && depth > budget->depth_max)
-		return -ELOOP;
-	l = layout_new(c, off, len, probe_all(content_data(c) + off, len));
+	too_deep = depth > (budget ? budget : &default_budget)->depth_max;
+	l = layout_new(c, off, len, too_deep ? &raw_analyzer : probe_all(content_data(c) + off, len));
 	if (!l)
 		return -ENOMEM;
 	if (budget)
 		l->budget = budget;
+	if (too_deep)
+		layout_note(l, 0, "nested deeper than %u containers: not opened", l->budget->depth_max);
 	l->depth = depth;
 	if (from)
 		l->parent = layout_ref(from);
@@ -134,7 +136,7 @@ static int split_decoded(struct layout *from, const struct part *p, struct conte
 
 int layout_identify_inside(struct layout *from, const struct part *p, struct content *c, struct layout **ret)
 {
-	int r = from->depth + 1 > from->budget->depth_max ? -ELOOP : split_decoded(from, p, c, ret);
+	int r = from->depth + 1 > from->budget->depth_max ? 0 : split_decoded(from, p, c, ret);
 
 	if (r != 0)
 		return r < 0 ? r : 0;

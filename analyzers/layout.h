@@ -34,7 +34,8 @@
  *
  * Errors: a window that a probe accepts but that is malformed still becomes a
  * layout (what could be read, the rest PART_UNCLAIMED) with notes that say
- * offset and reason.  Only lack of memory or a spent budget is an error.
+ * offset and reason.  Only lack of memory is an error of identify and open;
+ * decoding also fails on malformed input or a spent budget.
  */
 #ifndef ANALYZERS_LAYOUT_H
 #define ANALYZERS_LAYOUT_H
@@ -239,11 +240,11 @@ struct layout {
 
 /* Identifies the window by content and splits it. Unknown bytes become "text" or "raw". */
 int layout_identify(struct content *c, uint64_t off, uint64_t len, struct budget *budget, struct layout **ret);
-/* Opens a PART_GROUP or PART_CONTENT. -EINVAL for other kinds; -ELOOP past the depth limit. */
+/* Opens a PART_GROUP or PART_CONTENT. -EINVAL for other kinds. Past the depth limit a content is raw bytes, with a note. */
 int layout_open(struct layout *l, const struct part *p, struct layout **ret);
 /* Decodes a PART_ENCODED. The content's name is the member's ("x.tar" for "x.tar.gz" where known). */
 int layout_decode(struct layout *l, const struct part *p, struct content **ret, struct error *err);
-/* Identifies a content that was decoded from part `p` of `from`; depth is that of `from` plus one (-ELOOP past the limit).
+/* Identifies a content that was decoded from part `p` of `from`; depth is that of `from` plus one; past the limit it is raw bytes.
  * p may be NULL when `from` has one encoded part. */
 int layout_identify_inside(struct layout *from, const struct part *p, struct content *c, struct layout **ret);
 struct layout *layout_ref(struct layout *l);

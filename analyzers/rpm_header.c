@@ -11,8 +11,17 @@
 
 #include <errno.h>
 
-enum value_type { TYPE_CHAR = 1, TYPE_INT8, TYPE_INT16, TYPE_INT32, TYPE_INT64, TYPE_STRING, TYPE_BIN, TYPE_STRINGS,
-		  TYPE_I18N };
+enum value_type {
+	TYPE_CHAR = 1,
+	TYPE_INT8,
+	TYPE_INT16,
+	TYPE_INT32,
+	TYPE_INT64,
+	TYPE_STRING,
+	TYPE_BIN,
+	TYPE_STRINGS,
+	TYPE_I18N
+};
 
 #define WORK_FACTOR 8
 
@@ -139,7 +148,9 @@ struct fields {
 static struct known_tag tag_of(uint32_t tag, bool signature)
 {
 	const struct known_tag *tags = signature ? signature_tags : header_tags;
-	size_t n = signature ? sizeof(signature_tags) / sizeof(tags[0]) : sizeof(header_tags) / sizeof(tags[0]), i;
+	size_t n = signature ? sizeof(signature_tags) / sizeof(tags[0])
+			     : sizeof(header_tags) / sizeof(tags[0]),
+	       i;
 
 	for (i = 0; i < n; i++)
 		if (tags[i].tag == tag)
@@ -232,7 +243,8 @@ static uint32_t find_value(const struct fields *f, uint32_t tag, uint32_t offset
 
 	while (lo < hi) {
 		mid = lo + (hi - lo) / 2;
-		if (f->values[mid].offset < offset || (f->values[mid].offset == offset && f->values[mid].tag < tag))
+		if (f->values[mid].offset < offset ||
+		    (f->values[mid].offset == offset && f->values[mid].tag < tag))
 			lo = mid + 1;
 		else
 			hi = mid;
@@ -324,7 +336,8 @@ int rpm_split_header(struct layout *l, const struct rpm_header *h, bool signatur
 }
 
 /* The digest's bytes, or as rpm writes most of them, its hexadecimal digits and a NUL. */
-static bool put_digest(enum digest_function fn, const struct digest_piece *piece, const struct part *p, uint8_t *out)
+static bool put_digest(enum digest_function fn, const struct digest_piece *piece, const struct part *p,
+		       uint8_t *out)
 {
 	size_t n = fn == DIGEST_MD5 ? 16 : fn == DIGEST_SHA1 ? 20 : 32;
 	uint8_t digest[32];

@@ -105,7 +105,7 @@ static const struct field_spec page_fields[] = {
 	{ NULL, 0, MEANS_NOTHING, CODED_BYTES },
 };
 
-/* Offsets in a page count from its start, which for page 1 is the file's; `shift` is what the window lacks. */
+/* Offsets in a page count from its start, for page 1 from the file's; `shift` is what the window lacks. */
 static void split_page(struct layout *l, uint64_t shift)
 {
 	uint8_t type = l->data[0];

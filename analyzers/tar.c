@@ -106,7 +106,8 @@ bool tar_read_header(const uint8_t *data, uint64_t size, struct tar_header *ret)
 {
 	struct tar_header h = { 0 };
 
-	if (size < TAR_BLOCK || !sum_matches(data) || !read_number(data + 124, 12, &h.size) || h.size > INT64_MAX)
+	if (size < TAR_BLOCK || !sum_matches(data) || !read_number(data + 124, 12, &h.size) ||
+	    h.size > INT64_MAX)
 		return false;
 	h.type = data[156];
 	if (!has_body(h.type))

@@ -71,7 +71,8 @@ static void add_header(struct layout *l, const struct entry *e, const struct tar
 		off += h->gnu ? 150 : 155;
 	}
 	(void)layout_add(l, off, e->header + TAR_BLOCK - off, PART_PADDING, "header padding");
-	(void)layout_field(l, e->header + TAR_BLOCK, h->body - TAR_BLOCK, "sparse maps", MEANS_OFFSET, CODED_BYTES);
+	(void)layout_field(l, e->header + TAR_BLOCK, h->body - TAR_BLOCK, "sparse maps", MEANS_OFFSET,
+			   CODED_BYTES);
 }
 
 /* The meaning of a pax keyword (POSIX.1-2017; star's SCHILY, libarchive's and GNU's vendor keywords). */
@@ -161,7 +162,8 @@ static void add_entry(struct layout *l, const struct entry *e, const struct tar_
 	if (h->type == 'x' || h->type == 'X' || h->type == 'g')
 		add_records(l, off, len);
 	else if (h->type == 'L' || h->type == 'K')
-		(void)layout_field(l, off, len, h->type == 'L' ? "path" : "linkpath", MEANS_PATH, CODED_BYTES);
+		(void)layout_field(l, off, len, h->type == 'L' ? "path" : "linkpath", MEANS_PATH,
+				   CODED_BYTES);
 	else
 		(void)layout_add(l, off, len, PART_CONTENT, "body");
 	(void)layout_add(l, off + len, l->size - off - len, PART_PADDING, "padding");
@@ -268,7 +270,8 @@ static bool recompute_length(const struct layout *l, const struct part *p, uint8
 		total += value->len;
 	for (; total + digits >= ten; ten *= 10)
 		digits++;
-	if (digits + tail != p->len || !field_print(out, digits, "%llu", (unsigned long long)(total + digits)))
+	if (digits + tail != p->len ||
+	    !field_print(out, digits, "%llu", (unsigned long long)(total + digits)))
 		return false;
 	memcpy(out + digits, blank, tail);
 	return true;

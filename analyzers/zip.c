@@ -151,7 +151,8 @@ static bool read_central(const uint8_t *data, uint64_t limit, uint64_t off, stru
 }
 
 /* The descriptor's length: with or without signature, 32-bit or 64-bit sizes; the packed size tells. */
-static uint64_t descriptor_length(const uint8_t *data, uint64_t limit, uint64_t off, const struct zip_entry *e)
+static uint64_t descriptor_length(const uint8_t *data, uint64_t limit, uint64_t off,
+				  const struct zip_entry *e)
 {
 	uint64_t at = off + (signature(data, limit, off, "PK\7\10") ? 4 : 0);
 
@@ -172,7 +173,8 @@ static void locate_data(const uint8_t *data, uint64_t limit, struct zip_entry *e
 	e->local_len = 0;
 	if (!range_inside(e->local, ZIP_LOCAL_SIZE, limit) || memcmp(data + e->local, "PK\3\4", 4) != 0)
 		return;
-	e->data = ZIP_LOCAL_SIZE + (uint64_t)load_le16(data + e->local + 26) + load_le16(data + e->local + 28);
+	e->data =
+		ZIP_LOCAL_SIZE + (uint64_t)load_le16(data + e->local + 26) + load_le16(data + e->local + 28);
 	if (add_overflows(e->local + e->data, e->packed, &end) || end > limit)
 		return;
 	e->local_len = e->data + e->packed + descriptor_length(data, limit, end, e);
@@ -190,19 +192,22 @@ static void add_local(struct layout *l, const struct zip_archive *a, uint64_t in
 		len--;
 	len = len < NAME_SHOWN ? len : NAME_SHOWN;
 	if (e->local_len)
-		(void)layout_tagged(layout_addf(l, e->local, e->local_len, PART_GROUP, "%.*s", len, (const char *)h),
-				    ZIP_TAG(ZIP_LOCAL, index));
+		(void)layout_tagged(
+			layout_addf(l, e->local, e->local_len, PART_GROUP, "%.*s", len, (const char *)h),
+			ZIP_TAG(ZIP_LOCAL, index));
 	else
-		layout_note(l, header, "%.*s: no local header at 0x%llx, or its data is cut", len, (const char *)h,
-			    (unsigned long long)e->local);
+		layout_note(l, header, "%.*s: no local header at 0x%llx, or its data is cut", len,
+			    (const char *)h, (unsigned long long)e->local);
 	if (e->central_len)
-		(void)layout_tagged(layout_addf(l, e->central, e->central_len, PART_GROUP, "central//%.*s", len,
-						(const char *)h), ZIP_TAG(ZIP_CENTRAL, index));
+		(void)layout_tagged(layout_addf(l, e->central, e->central_len, PART_GROUP, "central//%.*s",
+						len, (const char *)h),
+				    ZIP_TAG(ZIP_CENTRAL, index));
 }
 
 static int read_directory(struct layout *l, struct zip_archive *a)
 {
-	uint64_t off = a->central, stop = a->central + a->central_len, most = a->central_len / ZIP_CENTRAL_SIZE;
+	uint64_t off = a->central, stop = a->central + a->central_len,
+		 most = a->central_len / ZIP_CENTRAL_SIZE;
 
 	if (most > ZIP_ENTRIES_MAX)
 		most = ZIP_ENTRIES_MAX;
@@ -245,9 +250,11 @@ static int walk_local(struct layout *l, struct zip_archive *a)
 	a->entries = arena_array(&l->arena, count + 1, sizeof(*a->entries));
 	if (!a->entries)
 		return -ENOMEM;
-	for (off = 0; a->count < count && read_local(l->data, l->size, off, &a->entries[a->count]); a->count++)
+	for (off = 0; a->count < count && read_local(l->data, l->size, off, &a->entries[a->count]);
+	     a->count++)
 		off += a->entries[a->count].local_len;
-	layout_note(l, off, "no end of central directory: the archive is truncated, or this is not all of it");
+	layout_note(l, off,
+		    "no end of central directory: the archive is truncated, or this is not all of it");
 	return 0;
 }
 
@@ -287,8 +294,9 @@ static int zip_split(struct layout *l)
 		(void)layout_tagged(layout_add(l, a->end64, a->end - a->end64, PART_GROUP, "zip64 end"),
 				    ZIP_TAG(ZIP_END, 1));
 	}
-	(void)layout_tagged(layout_add(l, a->end, END_SIZE + (uint64_t)load_le16(l->data + a->end + 20), PART_GROUP,
-				       "end"), ZIP_TAG(ZIP_END, 0));
+	(void)layout_tagged(layout_add(l, a->end, END_SIZE + (uint64_t)load_le16(l->data + a->end + 20),
+				       PART_GROUP, "end"),
+			    ZIP_TAG(ZIP_END, 0));
 	return 0;
 }
 

@@ -172,7 +172,8 @@ static uint64_t add_zip64(struct layout *l, uint64_t off, uint64_t len, const ui
 	return at;
 }
 
-static uint64_t add_known_extra(struct layout *l, unsigned id, uint64_t off, uint64_t len, const uint8_t *header)
+static uint64_t add_known_extra(struct layout *l, unsigned id, uint64_t off, uint64_t len,
+				const uint8_t *header)
 {
 	if (!len)
 		return 0;
@@ -208,7 +209,8 @@ static void add_extra(struct layout *l, uint64_t off, uint64_t len, const uint8_
 		if (n > len - at - 4)
 			break;
 		(void)layout_addf(l, off + at, 2, PART_FIELD, "extra 0x%04x id", id);
-		p = layout_tagged(layout_addf(l, off + at + 2, 2, PART_FIELD, "extra 0x%04x size", id), ZIP_EXTRA_SIZE);
+		p = layout_tagged(layout_addf(l, off + at + 2, 2, PART_FIELD, "extra 0x%04x size", id),
+				  ZIP_EXTRA_SIZE);
 		if (p) {
 			p->meaning = MEANS_SIZE;
 			p->coding = CODED_LE;
@@ -255,9 +257,10 @@ static void add_descriptor(struct layout *l, uint64_t off)
 		off += 4;
 	}
 	(void)layout_recomputed(l, off, 4, "descriptor crc32", MEANS_CHECKSUM, CODED_LE, ZIP_CRC);
-	(void)layout_recomputed(l, off + 4, width, "descriptor compressed size", MEANS_SIZE, CODED_LE, ZIP_PACKED_SIZE);
-	(void)layout_recomputed(l, off + 4 + width, width, "descriptor uncompressed size", MEANS_SIZE, CODED_LE,
-				ZIP_PLAIN_SIZE);
+	(void)layout_recomputed(l, off + 4, width, "descriptor compressed size", MEANS_SIZE, CODED_LE,
+				ZIP_PACKED_SIZE);
+	(void)layout_recomputed(l, off + 4 + width, width, "descriptor uncompressed size", MEANS_SIZE,
+				CODED_LE, ZIP_PLAIN_SIZE);
 }
 
 static void split_local(struct layout *l, const struct zip_entry *e)
@@ -274,7 +277,8 @@ static void split_local(struct layout *l, const struct zip_entry *e)
 
 static void split_central(struct layout *l)
 {
-	uint64_t name = load_le16(l->data + 28), extra = load_le16(l->data + 30), comment = load_le16(l->data + 32);
+	uint64_t name = load_le16(l->data + 28), extra = load_le16(l->data + 30),
+		 comment = load_le16(l->data + 32);
 
 	layout_derived_fields(l, 0, central_fields);
 	(void)layout_field(l, ZIP_CENTRAL_SIZE, name, "name", MEANS_PATH, CODED_BYTES);
@@ -335,7 +339,8 @@ static int decode_lzma(const uint8_t *in, uint64_t size, uint64_t plain, struct 
 	return decode_filter(alone, size + 4, out, err);
 }
 
-static int decode_data(const struct layout *of, const struct zip_entry *e, struct spool *out, struct error *err)
+static int decode_data(const struct layout *of, const struct zip_entry *e, struct spool *out,
+		       struct error *err)
 {
 	const uint8_t *in = of->data + e->local + e->data;
 	uint64_t used;
@@ -415,7 +420,8 @@ static bool is_placeholder(const struct layout *l, const struct part *p)
 	const struct zip_member *m = l->priv;
 	uint64_t now = load_uint(part_data(l, p), (unsigned)p->len, false);
 
-	if ((p->len == 4 && now == UINT32_MAX && p->tag != ZIP_CRC) || (p->tag == ZIP_ENTRY_COUNT && now == UINT16_MAX))
+	if ((p->len == 4 && now == UINT32_MAX && p->tag != ZIP_CRC) ||
+	    (p->tag == ZIP_ENTRY_COUNT && now == UINT16_MAX))
 		return true;
 	return m->tag == ZIP_LOCAL && m->entry->flags & ZIP_DESCRIPTOR && p->off < m->entry->data && now == 0;
 }

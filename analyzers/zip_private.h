@@ -12,7 +12,14 @@
 #define ZIP_LOCAL_SIZE 30
 #define ZIP_CENTRAL_SIZE 46
 
-enum zip_method { ZIP_STORED = 0, ZIP_DEFLATE = 8, ZIP_BZIP2 = 12, ZIP_LZMA = 14, ZIP_ZSTD = 93, ZIP_XZ = 95 };
+enum zip_method {
+	ZIP_STORED = 0,
+	ZIP_DEFLATE = 8,
+	ZIP_BZIP2 = 12,
+	ZIP_LZMA = 14,
+	ZIP_ZSTD = 93,
+	ZIP_XZ = 95
+};
 enum { ZIP_ENCRYPTED = 1, ZIP_DESCRIPTOR = 8 }; /* general purpose flags */
 
 /* Tags of groups hold the entry's index above these. */

@@ -187,31 +187,6 @@ bool path_matches(const char *pattern, const char *path)
 	return glob_matches(pattern, strchr(pattern, '/') ? path : path_base(path));
 }
 
-static int write_all(int fd, const void *p, size_t n)
-{
-	const char *bytes = p;
-	ssize_t done;
-
-	while (n > 0) {
-		done = write(fd, bytes, n);
-		if (done < 0 && errno != EINTR)
-			return -errno;
-		if (done > 0) {
-			bytes += done;
-			n -= (size_t)done;
-		}
-	}
-	return 0;
-}
-
-/* Into what is no regular file (a terminal, a pipe, /dev/null), which must not be replaced. */
-static int write_in_place(const char *path, const void *p, size_t n)
-{
-	AUTO_FD int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-
-	return fd < 0 ? -errno : write_all(fd, p, n);
-}
-
 /* A directory opened for the entry `path`: the new name and the rename are made relative to it. */
 static int open_parent(const char *path)
 {
@@ -271,8 +246,32 @@ static int publish(int fd, int dir, const char *temporary, bool named, const cha
 	return fsync(dir) < 0 && errno != EINVAL ? -errno : 0;
 }
 
+/* The content of a file as its writer sees it: a stream over the descriptor, which stays open. */
+struct writer {
+	int (*fn)(FILE *f, void *ctx);
+	void *ctx;
+};
+
+static int write_through(int fd, const struct writer *w)
+{
+	FILE *f;
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0), r;
+
+	f = copy < 0 ? NULL : fdopen(copy, "w");
+	if (!f) {
+		r = -errno;
+		if (copy >= 0)
+			(void)close(copy);
+		return r;
+	}
+	r = w->fn(f, w->ctx);
+	if (fclose(f) != 0 && r >= 0)
+		r = errno ? -errno : -EIO;
+	return r;
+}
+
 /* `old` is what stands there now, or NULL: the mode is kept. */
-static int replace_file(const char *path, const struct stat *old, const void *p, size_t n)
+static int replace_file(const char *path, const struct stat *old, const struct writer *w)
 {
 	AUTO_FD int dir = open_parent(path);
 	AUTO_FD int fd = -1;
@@ -288,8 +287,8 @@ static int replace_file(const char *path, const struct stat *old, const void *p,
 	fd = open_temporary(dir, temporary, &named);
 	if (fd < 0)
 		return fd;
-	r = write_all(fd, p, n);
-	if (r == 0 && old && fchmod(fd, old->st_mode & 07777) < 0)
+	r = write_through(fd, w);
+	if (r >= 0 && old && fchmod(fd, old->st_mode & 07777) < 0)
 		r = -errno;
 	if (r < 0) {
 		if (named)
@@ -299,19 +298,47 @@ static int replace_file(const char *path, const struct stat *old, const void *p,
 	return publish(fd, dir, temporary, named, path_base(path));
 }
 
-int write_file_atomically(const char *path, const void *p, size_t n)
+/* Into what is no regular file, which must not be replaced. */
+static int write_in_place(const char *path, const struct writer *w)
 {
+	AUTO_FD int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+
+	return fd < 0 ? -errno : write_through(fd, w);
+}
+
+int write_stream_atomically(const char *path, int (*fn)(FILE *f, void *ctx), void *ctx)
+{
+	const struct writer w = { fn, ctx };
 	AUTO_FREE char *target = NULL;
 	struct stat st;
 
 	if (strcmp(path, "-") == 0)
-		return write_all(STDOUT_FILENO, p, n);
+		return write_through(STDOUT_FILENO, &w);
 	if (stat(path, &st) < 0)
-		return replace_file(path, NULL, p, n);
+		return replace_file(path, NULL, &w);
 	if (!S_ISREG(st.st_mode))
-		return write_in_place(path, p, n);
+		return write_in_place(path, &w);
 	target = realpath(path, NULL); /* a link stays, the file behind it is replaced */
 	if (!target)
 		return -errno;
-	return replace_file(target, &st, p, n);
+	return replace_file(target, &st, &w);
+}
+
+struct bytes {
+	const void *p;
+	size_t n;
+};
+
+static int write_bytes(FILE *f, void *ctx)
+{
+	const struct bytes *b = ctx;
+
+	return fwrite(b->p, 1, b->n, f) == b->n ? 0 : -EIO;
+}
+
+int write_file_atomically(const char *path, const void *p, size_t n)
+{
+	struct bytes b = { p, n };
+
+	return write_stream_atomically(path, write_bytes, &b);
 }

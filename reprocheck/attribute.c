@@ -429,7 +429,8 @@ static int walk_chunk(void *ctx, size_t i)
 	return t.error;
 }
 
-/* Derived findings follow from the primaries that changed a length (offsets) or any byte (checksums). */
+/* Derived findings follow from the primaries that changed a length (offsets) or any byte (checksums, and whatever else is
+ * not known better: a table that is laid out by hash). */
 static void link_derived(struct workspace *w, uint32_t offset_finding)
 {
 	const struct cause *checksum = cause_find(CAUSE_CHECKSUM);
@@ -444,10 +445,15 @@ static void link_derived(struct workspace *w, uint32_t offset_finding)
 			 w->findings[g->moved].f.class == CLASS_PRIMARY)
 			finding_add_from(w, offset_finding, g->moved);
 	}
-	for (i = 0; i < n; i++)
-		for (k = 0; k < n && w->findings[i].f.cause == checksum; k++)
+	for (i = 0; i < n; i++) {
+		const struct growing_finding *g = &w->findings[i];
+
+		if (g->f.cause != checksum && (g->f.class != CLASS_DERIVED || g->from_count))
+			continue;
+		for (k = 0; k < n; k++)
 			if (w->findings[k].f.class != CLASS_DERIVED && w->findings[k].f.bytes)
 				finding_add_from(w, (uint32_t)i, (uint32_t)k);
+	}
 }
 
 int attribute(struct workspace *w)

@@ -89,28 +89,30 @@ static void diff_release(void *options)
 
 typedef int (*report_fn)(FILE *f, const struct comparison *c, const struct report_options *o);
 
+struct report_job {
+	report_fn fn;
+	const struct comparison *c;
+	const struct report_options *o;
+};
+
+static int stream_report(FILE *f, void *ctx)
+{
+	const struct report_job *j = ctx;
+
+	return j->fn(f, j->c, j->o);
+}
+
 /* A report goes to a file whole or not at all; "-" is standard output. */
 static int write_report(report_fn fn, const char *path, const struct comparison *c, const struct report_options *o,
 			struct error *err)
 {
-	AUTO_FREE char *text = NULL;
-	size_t size = 0;
-	FILE *f;
-	int r;
+	struct report_job job = { fn, c, o };
+	bool out = strcmp(path, "-") == 0;
+	int r = out ? fn(stdout, c, o) : write_stream_atomically(path, stream_report, &job);
 
-	if (strcmp(path, "-") == 0) {
-		r = fn(stdout, c, o);
-		return r < 0 || fflush(stdout) != 0 ? error_set(err, r < 0 ? r : -EIO, "standard output", "cannot be written") : 0;
-	}
-	f = open_memstream(&text, &size);
-	if (!f)
-		return error_set(err, -ENOMEM, path, "cannot be written");
-	r = fn(f, c, o);
-	if (fclose(f) != 0 && r >= 0)
-		r = -ENOMEM;
-	if (r >= 0)
-		r = write_file_atomically(path, text, size);
-	return r < 0 ? error_set(err, r, path, "cannot be written") : 0;
+	if (out && r >= 0 && fflush(stdout) != 0)
+		r = -errno;
+	return r < 0 ? error_set(err, r, out ? "standard output" : path, "cannot be written") : 0;
 }
 
 static int write_reports(const struct diff_options *d, const struct comparison *c, const struct report_options *o,

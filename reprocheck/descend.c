@@ -278,7 +278,7 @@ static int compare_opened(struct descent *d, struct step *s, const struct part *
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0)
-		workspace_note(d->w, "%s: not opened: %s", path, r == -ELOOP ? "nested too deep" : strerror(-r));
+		workspace_note(d->w, "%s: not opened: %s", path, strerror(-r));
 	if (r < 0 || la->analyzer != lb->analyzer)
 		return compare_leaf(d, s->layout[0], pa, s->layout[1], pb, path);
 	return descend_layouts(d, la, lb, path);
@@ -351,7 +351,7 @@ static uint32_t order_finding(struct descent *d, const struct step *s, const str
 {
 	struct run run = run_of_parts(s, pa, pb, child_path(d, s->path, pa));
 
-	return conclude(d->w, &run, order_cause(s->layout[0]), CLASS_PRIMARY, LEVEL_RECOGNISED, NULL, true);
+	return conclude(d->w, &run, order_cause(s->layout[0]), CLASS_PRIMARY, LEVEL_RECOGNISED, "stands elsewhere in B", true);
 }
 
 /* Equal pairs become segments at once; the others are collected as tasks. */

@@ -67,6 +67,16 @@ uint32_t finding_get(struct workspace *w, const struct cause *cause, enum byte_c
 	return r;
 }
 
+bool finding_is(struct workspace *w, uint32_t finding, const char *cause)
+{
+	bool is;
+
+	pthread_mutex_lock(&w->lock);
+	is = strcmp(w->findings[finding].f.cause->id, cause) == 0;
+	pthread_mutex_unlock(&w->lock);
+	return is;
+}
+
 enum byte_class finding_class(struct workspace *w, uint32_t finding)
 {
 	enum byte_class class;

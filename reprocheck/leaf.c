@@ -224,6 +224,30 @@ static bool recomputes(const struct layout *l, const struct part *p)
 	return out && l->analyzer->recompute(l, p, out) && memcmp(out, part_data(l, p), p->len) == 0;
 }
 
+/* Whether the file around an id differs in anything but the id. */
+static bool image_differs_beyond(const struct descent *d, const struct pair *p)
+{
+	const struct layout *a = p->layout[0]->image, *b = p->layout[1]->image;
+	uint64_t id = count_differing(d->w->data[0] + p->off[0], d->w->data[1] + p->off[1], p->len[0]);
+
+	if (!a || !b || a->size != b->size || p->len[0] != p->len[1])
+		return true;
+	return count_differing(a->data, b->data, a->size) != id;
+}
+
+/* A build-id that differs alone is random; one that no known linker's formula gives follows from the rest, which we cannot show. */
+static uint32_t field_cause(struct descent *d, struct pair *p, const struct run *run)
+{
+	uint32_t r = find_cause(d->w, run, false);
+
+	if (r == FINDING_NONE)
+		return r;
+	if (finding_is(d->w, r, CAUSE_BUILD_ID) && image_differs_beyond(d, p))
+		return conclude(d->w, run, CAUSE_BUILD_ID, CLASS_UNEXPLAINED, LEVEL_UNEXPLAINED,
+				"follows from what else differs, by a formula not known here (stripped after linking?)", true);
+	return find_cause(d->w, run, true);
+}
+
 static int compare_field(struct descent *d, struct pair *p)
 {
 	struct run run = run_of(p, p->off[0], p->len[0], p->off[1], p->len[1]);
@@ -236,7 +260,7 @@ static int compare_field(struct descent *d, struct pair *p)
 	else if (p->len[0] == p->len[1] && p->part[0]->reference_count)
 		return add_leaf(d, p, p->off[0], p->off[1], p->len[0], 1);
 	else
-		finding = find_cause(d->w, &run, true);
+		finding = field_cause(d, p, &run);
 	return add_found(d, p->off[0], p->len[0], p->off[1], p->len[1], finding);
 }
 

@@ -261,13 +261,23 @@ static bool match(const struct window *w, size_t from, const char *pattern, stru
 	return true;
 }
 
+/* Whether a character can be the first of what a pattern matches: most are not, and cost no more than this. */
+static bool may_begin(const char *pattern, char c)
+{
+	if (pattern[0] != '%')
+		return c == pattern[0];
+	if (pattern[1] == 'a' || pattern[1] == 'b' || pattern[1] == 'B')
+		return c >= 'A' && c <= 'W';
+	return is_digit(c) || (pattern[1] == 'd' && c == ' ');
+}
+
 /* The longest form any pattern takes is 40 bytes, so no start further from the run than that can touch it. */
 static bool find_stamp(const struct window *w, const char *pattern, struct stamp *ret)
 {
 	size_t i = w->from > 40 ? w->from - 40 : 0;
 
 	for (; i < w->len && i <= w->to; i++)
-		if (match(w, i, pattern, ret) && ret->to > w->from)
+		if (may_begin(pattern, w->p[i]) && match(w, i, pattern, ret) && ret->to > w->from)
 			return true;
 	return false;
 }

@@ -8,7 +8,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 void recognised(struct recognition *r, int score, const char *fmt, ...)
 {
@@ -20,26 +19,6 @@ void recognised(struct recognition *r, int score, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(r->detail, sizeof(r->detail), fmt, ap);
 	va_end(ap);
-}
-
-bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-bool is_hex(char c)
-{
-	return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
-bool is_alnum(char c)
-{
-	return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-bool is_word(char c)
-{
-	return is_alnum(c) || c == '_';
 }
 
 bool is_path_char(char c)
@@ -208,12 +187,28 @@ bool leaf_windows(const struct difference *d, struct window w[2])
 	return true;
 }
 
+static unsigned char fold(char c)
+{
+	return (unsigned char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+}
+
+static bool same_folded(const char *p, const char *word, size_t n)
+{
+	while (n && fold(*p) == fold(*word)) {
+		p++;
+		word++;
+		n--;
+	}
+	return !n;
+}
+
 static bool bytes_have(const char *p, size_t len, const char *word)
 {
 	size_t n = strlen(word), i;
+	unsigned char first = fold(*word);
 
 	for (i = 0; n <= len && i <= len - n; i++)
-		if (!strncasecmp(p + i, word, n))
+		if (fold(p[i]) == first && same_folded(p + i, word, n))
 			return true;
 	return false;
 }

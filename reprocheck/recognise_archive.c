@@ -86,6 +86,13 @@ static bool only_line_ends(const struct side *s)
 	return true;
 }
 
+static bool in_thin_archive(const struct side *s)
+{
+	const struct layout *l = s->layout;
+
+	return l && l->content && content_size(l->content) >= 8 && !memcmp(content_data(l->content), "!<thin>\n", 8);
+}
+
 /* The `//` member of a thin archive holds the paths of its members, as given on the command line. */
 RECOGNISER(thin_archive_paths)
 {
@@ -94,10 +101,9 @@ RECOGNISER(thin_archive_paths)
 
 	if (!format_is(d, "ar") && !region_has(d, "//") && !region_has(d, "names"))
 		return;
-	if (d->side[0].layout && content_size(d->side[0].layout->content) >= 8 &&
-	    memcmp(content_data(d->side[0].layout->content), "!<thin>\n", 8) != 0)
+	if (!in_thin_archive(&d->side[0]) && !in_thin_archive(&d->side[1]))
 		return;
-	if (only_line_ends(&d->side[0]) && only_line_ends(&d->side[1]))
+	if (d->side[0].len + d->side[1].len > 0 && only_line_ends(&d->side[0]) && only_line_ends(&d->side[1]))
 		recognised(r, SCORE_SURE, "padding to an even length");
 	else if (text_windows(d, w) && find_paths(w, t))
 		recognised(r, SCORE_FIELD, "%.*s -> %.*s", (int)t[0].len, t[0].p, (int)t[1].len, t[1].p);

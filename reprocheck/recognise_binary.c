@@ -90,7 +90,7 @@ static bool begins_with(const struct difference *d, const char *magic)
 	const struct layout *l = d->side[0].layout;
 	size_t n = strlen(magic);
 
-	return l && content_size(l->content) >= n && !memcmp(content_data(l->content), magic, n);
+	return l && l->content && content_size(l->content) >= n && !memcmp(content_data(l->content), magic, n);
 }
 
 RECOGNISER(gcc_pch)

@@ -273,9 +273,14 @@ static bool go_image(const struct difference *d)
 				 layout_find(l->image, "__go_buildinfo"));
 }
 
-/* The header of the function table (runtime.pcHeader, up to 96 bytes) and runtime.moduledata say where its tables are. */
+/* Alignment behind the paths. The header of the function table (runtime.pcHeader, up to 96 bytes) and runtime.moduledata say where its tables are. */
 static bool go_table_size(const struct difference *d)
 {
+	const struct side *longer = &d->side[d->side[1].len != 0];
+
+	if (section_is(d, ".gopclntab") && (!d->side[0].len || !d->side[1].len))
+		return longer->len < 8 && range_inside(longer->at, longer->len, longer->leaf_len) &&
+		       !memcmp(longer->leaf + longer->at, "\0\0\0\0\0\0\0", longer->len);
 	return d->side[0].len && d->side[1].len && d->side[0].len <= 8 &&
 	       (section_is(d, ".go.module") || (section_is(d, ".gopclntab") && d->side[0].at < 96));
 }
@@ -288,7 +293,7 @@ RECOGNISER(go_build_path)
 	if (!in_image(d) || is_field(d))
 		return;
 	if (go_table_size(d))
-		recognised(r, SCORE_WEAK, "size or offset of a table that holds the paths");
+		recognised(r, SCORE_WEAK, "size, offset or alignment of a table that holds the paths");
 	if (!paths(d, w, t))
 		return;
 	if (section_is(d, ".gopclntab") || section_is(d, ".go.") || token_ends(t[0], ".go") || go_image(d))

@@ -45,10 +45,23 @@ struct stamp {
 };
 
 typedef bool char_class(char c);
-bool is_digit(char c);
-bool is_hex(char c);
-bool is_alnum(char c);
-bool is_word(char c);      /* alphanumeric or _ */
+static inline bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+static inline bool is_hex(char c)
+{
+	return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+static inline bool is_alnum(char c)
+{
+	return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+/* alphanumeric or _ */
+static inline bool is_word(char c)
+{
+	return is_alnum(c) || c == '_';
+}
 bool is_path_char(char c); /* what stands in a path, without blanks, quotes, and list separators */
 
 /* recognise.c: reading a difference. */

@@ -237,7 +237,7 @@ static void print_lede(struct html *h)
 
 static void print_term(FILE *f, const char *class, uint64_t n, const char *label)
 {
-	(void)fprintf(f, "<div class=\"term %s\"><span class=\"n\">", class);
+	(void)fprintf(f, "<div class=\"term %s%s\"><span class=\"n\">", class, n ? "" : " none");
 	html_count(f, n);
 	(void)fprintf(f, "</span><span class=\"l\">%s</span></div>", label);
 }

@@ -154,10 +154,8 @@ static int descend(struct workspace *w, struct space_list *ret, bool *ret_refers
 
 	if (r >= 0)
 		r = identify_side(w, 1, &b);
-	if (r < 0) {
-		workspace_note(w, "not analysed: %s", r == -ELOOP ? "nested too deep" : strerror(-r));
+	if (r < 0)
 		return r;
-	}
 	w->space->format = a->analyzer->name;
 	*ret_refers = a->image && a->image->content != a->content;
 	if (a->analyzer == b->analyzer) {

@@ -189,7 +189,7 @@ static bool stray_b(const struct table *t, size_t j)
 /* 2. Runs of strays that stand at the same place (after the same pair), as many on both sides. */
 static void pair_gaps(struct table *t)
 {
-	size_t i, j, n, m;
+	size_t i, j, k, n, m;
 
 	for (i = 0; i < t->t[0].count; i++) {
 		if (!stray_a(t, i) || stray_a(t, i - 1))
@@ -199,8 +199,8 @@ static void pair_gaps(struct table *t)
 			;
 		for (m = 0; stray_b(t, j + m); m++)
 			;
-		while (n == m && n--)
-			marry(t, i + n, j + n);
+		for (k = 0; n == m && k < n; k++)
+			marry(t, i + k, j + k);
 	}
 }
 
@@ -322,7 +322,7 @@ static int add_pair(struct descent *d, struct pair *p, const struct table *t, si
 	if (!tokens_equal(t, i, t->b_of_a[i]))
 		return align_piece(d, p, a, a_len, b, b_len);
 	if (disordered && !(t->changed && p->part[0]->kind == PART_STRINGS))
-		d->order = conclude(d->w, &run, cause, CLASS_PRIMARY, LEVEL_RECOGNISED, NULL, true);
+		d->order = conclude(d->w, &run, cause, CLASS_PRIMARY, LEVEL_RECOGNISED, "stands elsewhere in B", true);
 	r = add_same(d, a, b, a_len);
 	d->order = outer;
 	return r;

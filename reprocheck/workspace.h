@@ -153,6 +153,7 @@ uint32_t conclude(struct workspace *w, const struct run *run, const char *cause,
 /* findings.c */
 uint32_t finding_get(struct workspace *w, const struct cause *cause, enum byte_class class, enum evidence level,
 		     uint32_t from); /* FINDING_NONE when out of memory (w->error is set) */
+bool finding_is(struct workspace *w, uint32_t finding, const char *cause);
 enum byte_class finding_class(struct workspace *w, uint32_t finding);
 void finding_add_from(struct workspace *w, uint32_t finding, uint32_t from);
 void finding_place(struct workspace *w, uint32_t finding, const struct run *run, const char *detail);

@@ -36,8 +36,8 @@ static inline __attribute__((unused)) void assert_all_proved(struct layout *l, u
 }
 
 /* The part with this path is there, means this, and is this text (shorter texts: the rest is blanks or NULs). */
-static inline __attribute__((unused)) void assert_starts(struct layout *l, const char *path, enum meaning meaning,
-							  const char *text)
+static inline __attribute__((unused)) void assert_starts(struct layout *l, const char *path,
+							 enum meaning meaning, const char *text)
 {
 	struct find_path f = find_path(l, path);
 	size_t n = strlen(text);
@@ -46,7 +46,8 @@ static inline __attribute__((unused)) void assert_starts(struct layout *l, const
 		fail_msg("no part %s", path);
 	assert_int_equal(f.meaning, meaning);
 	if (memcmp(f.bytes, text, n) != 0 || (f.bytes[n] != '\0' && f.bytes[n] != ' '))
-		fail_msg("%s is '%.*s', not '%s'", path, (int)(f.len < 200 ? f.len : 200), (char *)f.bytes, text);
+		fail_msg("%s is '%.*s', not '%s'", path, (int)(f.len < 200 ? f.len : 200), (char *)f.bytes,
+			 text);
 }
 
 static inline __attribute__((unused)) void assert_no_part(struct layout *l, const char *path)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bitcode.c, bitstream.c: blocks and records of clang's bitcode, the wrapper, and streams that no writer makes. */
+/* bitcode.c, bitstream.c: clang's bitcode, the wrapper, and streams that no writer makes. */
 #include "tests/unit/made.h"
 
 #define SOURCE  "printf 'int g;\\nint f(int x) { return x + g + 70000; }\\n' >source.c; "

@@ -341,6 +341,49 @@ static void compressed_debug_data_is_what_it_decodes_to(void **state)
 	layout_unref(l);
 }
 
+static void hash_table_follows_from_the_names(void **state)
+{
+	struct layout *l;
+
+	(void)state;
+	make("gcc clang ld.lld",
+	     "for i in $(seq 40); do echo \"int function_number_$i(void) { return $i; }\" >>p.c; done;"
+	     "gcc -shared -fPIC -Wl,--hash-style=gnu p.c -o g.so;"
+	     "clang -shared -fPIC -fuse-ld=lld -Wl,--hash-style=gnu p.c -o l.so");
+	l = made_layout("g.so", "elf");
+	assert_proved(l, ".gnu.hash//bloom filter");
+	assert_proved(l, ".gnu.hash//buckets");
+	assert_proved(l, ".gnu.hash//hash values");
+	layout_unref(l);
+	l = made_layout("l.so", "elf");
+	assert_proved(l, ".gnu.hash//bloom filter");
+	assert_proved(l, ".gnu.hash//buckets");
+	assert_proved(l, ".gnu.hash//hash values");
+	layout_unref(l);
+}
+
+/* A reference inside a unit counts from the unit: the second unit's is biased by the first's length. */
+static void units_refer_to_themselves(void **state)
+{
+	struct layout *l, *info = NULL, *unit = NULL;
+	const struct part *second, *dies;
+	struct reference r;
+
+	(void)state;
+	make("gcc", "echo 'int other(void) { return 3; }' >q.c; gcc -g p.c q.c -o p");
+	l = made_layout("p", "elf");
+	assert_int_equal(layout_open(l, part_of(l, ".debug_info"), &info), 0);
+	second = part_of(info, "q.c");
+	assert_int_equal(layout_open(info, second, &unit), 0);
+	dies = part_of(unit, "DIEs");
+	r = dies->references[dies->reference_count - 1];
+	assert_target(l, r, REFERS_OFFSET, ".debug_info");
+	assert_int_equal(r.bias, second->off);
+	layout_unref(unit);
+	layout_unref(info);
+	layout_unref(l);
+}
+
 static void old_line_tables_have_files_and_times(void **state)
 {
 	struct layout *l;
@@ -545,6 +588,8 @@ int main(void)
 		cmocka_unit_test(build_id_of_gold_and_mold_follows),
 		cmocka_unit_test(build_id_of_a_stripped_file_does_not_follow),
 		cmocka_unit_test(compressed_debug_data_is_what_it_decodes_to),
+		cmocka_unit_test(hash_table_follows_from_the_names),
+		cmocka_unit_test(units_refer_to_themselves),
 		cmocka_unit_test(old_line_tables_have_files_and_times),
 		cmocka_unit_test(places_have_symbols_and_instructions),
 		cmocka_unit_test(big_endian_objects_are_read),

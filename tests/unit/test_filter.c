@@ -224,6 +224,21 @@ static void test_lz4_block(void **state)
 	content_unref(c);
 }
 
+/* What a header announces is not allocated before it is found reasonable. */
+static void test_absurd_dictionary(void **state)
+{
+	uint8_t file[64] = { 0x5d, 0xff, 0xff, 0xff, 0xff, 10 };
+	struct budget budget = { .total_max = BUDGET_TOTAL, .ratio_max = BUDGET_RATIO, .depth_max = 4 };
+	struct spool out;
+
+	(void)state;
+	assert_int_equal(spool_init(&out, &budget, sizeof(file)), 0);
+	assert_int_equal(decode_filter(file, sizeof(file), &out, NULL), -EFBIG);
+	memcpy(file, "LZIP\1\x1d", 6); /* 512 MiB */
+	assert_int_equal(decode_filter(file, sizeof(file), &out, NULL), -EFBIG);
+	spool_release(&out);
+}
+
 static void test_decoded_name(void **state)
 {
 	static const char *const names[][2] = {
@@ -251,6 +266,7 @@ int main(void)
 		cmocka_unit_test(test_one_layer_at_a_time),
 		cmocka_unit_test(test_xz_padding_and_trailing_bytes),
 		cmocka_unit_test(test_lz4_block),
+		cmocka_unit_test(test_absurd_dictionary),
 		cmocka_unit_test(test_decoded_name),
 	};
 

@@ -87,6 +87,32 @@ static void test_fields(void **state)
 	walk_damages(file, n, 1);
 }
 
+static void name_visit(void *ctx, const char *path, struct layout *l, const struct part *p)
+{
+	struct content *c = NULL;
+
+	if (p->kind != PART_ENCODED || strcmp(path, "d/inner.txt.gz//body//payload"))
+		return;
+	assert_int_equal(layout_decode(l, p, &c, NULL), 0);
+	assert_string_equal(content_name(c), "inner.txt");
+	content_unref(c);
+	++*(unsigned *)ctx;
+}
+
+/* Without a name in the header, the content is named after the member that holds it. */
+static void test_name_from_member(void **state)
+{
+	struct layout *l;
+	unsigned seen = 0;
+
+	(void)state;
+	made_by("tar gzip", "mkdir d && echo hello | gzip -n > d/inner.txt.gz && tar -cf x.tar d/inner.txt.gz");
+	l = layout_of_file("x.tar");
+	walk_layout(l, "", 0, name_visit, &seen);
+	assert_int_equal(seen, 1);
+	layout_unref(l);
+}
+
 /* The payload decodes whatever the trailer says; a wrong CRC is then seen not to follow from it. */
 static void test_wrong_crc(void **state)
 {
@@ -210,6 +236,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fields),
+		cmocka_unit_test_setup_teardown(test_name_from_member, scratch_setup, scratch_teardown),
 		cmocka_unit_test(test_wrong_crc),
 		cmocka_unit_test(test_members),
 		cmocka_unit_test(test_very_many_members),

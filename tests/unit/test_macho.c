@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* macho.c, macho_commands.c: objects of clang, and by hand what only Apple's linker makes: fat files, debug maps, UUIDs. */
+/* macho.c, macho_commands.c: objects of clang; by hand, what only Apple's linker makes. */
 #include "tests/unit/made.h"
 
 #define SOURCE "printf 'int f(int x) { return x * 2; }\\nint main(void) { return f(1); }\\n' >a.c; "
@@ -75,7 +75,7 @@ static void a_symbols_name_is_a_place_in_the_string_table(void **state)
 	layout_unref(l);
 }
 
-/* A program with LC_UUID, LC_SOURCE_VERSION, LC_ID_DYLIB, LC_CODE_SIGNATURE and a debug map, of either order and width. */
+/* LC_UUID, LC_SOURCE_VERSION, LC_ID_DYLIB, LC_CODE_SIGNATURE and a debug map, of either order and width. */
 static struct bytes program(bool wide, bool big)
 {
 	static const char strings[] = "\0_main\0/build/x/a.o";

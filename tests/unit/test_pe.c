@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pe.c, pe_coff.c, pe_places.c: images and objects as clang and lld make them, and structures put together by hand. */
+/* pe.c, pe_coff.c, pe_places.c: images and objects of clang and lld, and structures by hand. */
 #include "tests/unit/made.h"
 
 #define SOURCE                                                                                              \
@@ -52,7 +52,7 @@ static void stamps_of_a_reproducible_link_are_identifiers(void **state)
 	layout_unref(l);
 }
 
-/* ImageHlp's sum in its textbook form: a 16-bit carry folded in at each word. The field is zero in these images. */
+/* ImageHlp's sum in its textbook form, the carry folded in at each word. The field is zero in these images. */
 static uint32_t textbook_checksum(const struct made *m)
 {
 	uint32_t sum = 0;
