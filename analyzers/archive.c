@@ -24,7 +24,7 @@
 #define END_OF_TABLE { NULL, 0, MEANS_NOTHING, CODED_BYTES, 0 }
 #define HEADER_LINES_MAX ((size_t)1 << 20)
 
-enum { TAG_NONE, TAG_ENTRIES, TAG_7Z_START_CRC, TAG_7Z_NEXT_CRC, TAG_CAB_SIZE };
+enum { TAG_NONE, TAG_ENTRIES, TAG_7Z_START_CRC, TAG_7Z_NEXT_CRC, TAG_7Z_NEXT_OFFSET, TAG_7Z_NEXT_SIZE, TAG_CAB_SIZE, TAG_ISO_SIZE };
 
 typedef struct archive archive_reader;
 static void archive_reader_free(archive_reader *a)
@@ -37,8 +37,8 @@ static const struct derived_spec sevenzip_fields[] = {
 	{ "signature", 6, MEANS_MAGIC, CODED_BYTES, 0 },
 	{ "version", 2, MEANS_VERSION, CODED_BE, 0 },
 	{ "start header crc32", 4, MEANS_CHECKSUM, CODED_LE, TAG_7Z_START_CRC },
-	{ "next header offset", 8, MEANS_OFFSET, CODED_LE, 0 },
-	{ "next header size", 8, MEANS_SIZE, CODED_LE, 0 },
+	{ "next header offset", 8, MEANS_OFFSET, CODED_LE, TAG_7Z_NEXT_OFFSET },
+	{ "next header size", 8, MEANS_SIZE, CODED_LE, TAG_7Z_NEXT_SIZE },
 	{ "next header crc32", 4, MEANS_CHECKSUM, CODED_LE, TAG_7Z_NEXT_CRC },
 	END_OF_TABLE,
 };
@@ -75,7 +75,7 @@ static const struct derived_spec volume_fields[] = {
 	{ "system id", 32, MEANS_TEXT, CODED_BYTES, 0 },
 	{ "volume id", 32, MEANS_NAME, CODED_BYTES, 0 },
 	{ "unused 1", 8, MEANS_NOTHING, CODED_BYTES, 0 },
-	{ "volume size", 8, MEANS_SIZE, CODED_BYTES, 0 },
+	{ "volume size", 8, MEANS_SIZE, CODED_BYTES, TAG_ISO_SIZE },
 	{ "unused 2", 32, MEANS_NOTHING, CODED_BYTES, 0 },
 	{ "set size", 4, MEANS_COUNT, CODED_BYTES, 0 },
 	{ "sequence number", 4, MEANS_NOTHING, CODED_BYTES, 0 },
@@ -360,8 +360,18 @@ static bool archive_recompute(const struct layout *l, const struct part *p, uint
 			return false;
 		store_uint(out, crc32_of(0, l->data + 32 + off, size), 4, false);
 		return true;
+	case TAG_7Z_NEXT_OFFSET: /* the header reaches to the end */
+		store_uint(out, l->size - 32 - load_le64(l->data + 20), 8, false);
+		return true;
+	case TAG_7Z_NEXT_SIZE:
+		store_uint(out, l->size - 32 - load_le64(l->data + 12), 8, false);
+		return true;
 	case TAG_CAB_SIZE:
 		store_uint(out, l->size, 4, false);
+		return true;
+	case TAG_ISO_SIZE: /* in blocks, in both byte orders */
+		store_uint(out, l->size / 2048, 4, false);
+		store_uint(out + 4, l->size / 2048, 4, true);
 		return true;
 	default:
 		return false;

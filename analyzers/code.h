@@ -41,4 +41,7 @@ struct code_target {
 bool code_context(const struct code_target *t, const uint8_t *code, uint64_t size, uint64_t address,
 		  uint64_t off, char *out, size_t out_size);
 
+/* Nothing but what assemblers fill the space between functions with (code_padding.c); true for no bytes. */
+bool code_is_padding(const uint8_t *code, uint64_t size);
+
 #endif

@@ -194,7 +194,7 @@ void elf_symbols_release(struct elf *e);
 const char *elf_symbol_name(const struct elf_symbols *t, const struct elf_symbol *s);
 /* The symbol that covers an address, NULL: none. */
 const struct elf_symbol *elf_symbol_at(const struct elf *e, uint64_t address);
-int elf_split_code(struct layout *child, const struct elf *e, const struct elf_section *s);
+int elf_split_by_symbols(struct layout *child, const struct elf *e, const struct elf_section *s, enum elf_role role);
 bool elf_describe(const struct layout *l, const struct part *p, uint64_t off, char *out, size_t size);
 bool elf_context(const struct layout *l, const struct part *p, uint64_t off, char *out, size_t size);
 

@@ -18,7 +18,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#define CODE_SMALL         64
+#define SMALL              32 /* not worth being split by symbols */
 #define FATBIN_SECTION_MIN 4096
 #define REFERENCES_MAX     24
 
@@ -305,11 +305,26 @@ void elf_set_references(struct layout *l, const struct elf *e, struct part *p, e
 	p->reference_count = r.count;
 }
 
+/* Data with a symbol table beside it can be split by its objects; tables that the linker makes have none. */
+static bool by_symbols(const struct elf *e, const struct elf_section *s)
+{
+	static const char *const linkers[] = { ".got*", ".init_array*", ".fini_array*", ".ctors*", ".dtors*", ".plt*" };
+	size_t i;
+
+	for (i = 0; i < sizeof(linkers) / sizeof(*linkers); i++)
+		if (fits(s->name, linkers[i]))
+			return false;
+	for (i = 1; i < e->section_count; i++)
+		if (e->sections[i].type == SHT_SYMTAB)
+			return true;
+	return false;
+}
+
 static enum part_kind kind_of(const struct elf *e, const struct elf_section *s, enum elf_role role)
 {
 	switch (role) {
 	case ROLE_RAW: return PART_RAW;
-	case ROLE_CODE: return s->size > CODE_SMALL && e->section_count > 1 ? PART_GROUP : PART_CODE;
+	case ROLE_CODE: return s->size > SMALL && e->section_count > 1 ? PART_GROUP : PART_CODE;
 	case ROLE_SYMBOLS:
 	case ROLE_RELOCATIONS:
 	case ROLE_DYNAMIC:
@@ -317,7 +332,7 @@ static enum part_kind kind_of(const struct elf *e, const struct elf_section *s, 
 	case ROLE_STRINGS: return PART_STRINGS;
 	case ROLE_TEXT: return PART_TEXT;
 	case ROLE_DATA:
-	case ROLE_CONSTANTS:
+	case ROLE_CONSTANTS: return s->size > SMALL && by_symbols(e, s) ? PART_GROUP : PART_DATA;
 	case ROLE_EXCEPTIONS:
 	case ROLE_VERSIONS:
 	case ROLE_INDICES:
@@ -439,7 +454,9 @@ int elf_split_section(struct layout *child, const struct elf *e, uint32_t sectio
 	if (!elf_set_view(child, role == ROLE_COMPRESSED ? VIEW_COMPRESSED : VIEW_SECTION, section))
 		return -ENOMEM;
 	switch (role) {
-	case ROLE_CODE: return elf_split_code(child, e, s);
+	case ROLE_CODE:
+	case ROLE_DATA:
+	case ROLE_CONSTANTS: return elf_split_by_symbols(child, e, s, role);
 	case ROLE_NOTES: return elf_split_notes(child, s->align, section);
 	case ROLE_GNU_HASH: return elf_split_gnu_hash(child, e);
 	case ROLE_EH_FRAME_HDR: return split_eh_frame_hdr(child, e, s);

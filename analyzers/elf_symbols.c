@@ -191,27 +191,29 @@ const struct elf_symbol *elf_symbol_at(const struct elf *e, uint64_t address)
 	return best;
 }
 
-/* What a function begins with: never a label inside one. */
-static bool begins_function(const struct elf_symbol *s, uint32_t section)
+/* What a function begins with: never a label inside one. Data is split by its objects alone. */
+static bool begins_part(const struct elf_symbol *s, uint32_t section, enum part_kind kind)
 {
-	return s->section == section && (s->type != STT_NOTYPE || s->bind != STB_LOCAL) &&
-	       s->type != STT_OBJECT;
+	if (s->section != section || (kind == PART_CODE) == (s->type == STT_OBJECT))
+		return false;
+	return kind == PART_CODE ? s->type != STT_NOTYPE || s->bind != STB_LOCAL : s->size > 0;
 }
 
-struct code_split {
+struct symbol_split {
 	struct layout *child;
+	enum part_kind kind;
 	struct part shared; /* the references that all parts have */
-	uint64_t at, end;   /* of the function that is open; end: by its size */
+	uint64_t at, end;   /* of the function or object that is open; end: by its size */
 	const char *name;
 };
 
-static int add_code(struct code_split *c, uint64_t from, uint64_t to, const char *name)
+static int add_symbol_part(struct symbol_split *c, uint64_t from, uint64_t to, const char *name)
 {
 	struct part *p;
 
 	if (from >= to)
 		return 0;
-	p = elf_add_named(c->child, from, to - from, PART_CODE, name);
+	p = elf_add_named(c->child, from, to - from, c->kind, name);
 	if (!p)
 		return -ENOMEM;
 	p->references = c->shared.references;
@@ -219,33 +221,34 @@ static int add_code(struct code_split *c, uint64_t from, uint64_t to, const char
 	return 0;
 }
 
-/* The open function ends where the next begins when only alignment lies between, else where its size says. */
-static int close_function(struct code_split *c, uint64_t next)
+/* The open part ends where the next begins when only alignment lies between, else where its size says. */
+static int close_symbol_part(struct symbol_split *c, uint64_t next)
 {
 	uint64_t end = next > c->end && next - c->end > FILLER_MAX ? c->end : next;
-	int r = add_code(c, c->at, end, c->name);
+	int r = add_symbol_part(c, c->at, end, c->name);
 
-	return r < 0 ? r : add_code(c, end, next, "(no symbol)");
+	return r < 0 ? r : add_symbol_part(c, end, next, "(no symbol)");
 }
 
-int elf_split_code(struct layout *child, const struct elf *e, const struct elf_section *s)
+int elf_split_by_symbols(struct layout *child, const struct elf *e, const struct elf_section *s, enum elf_role role)
 {
-	struct code_split c = { .child = child, .end = child->size, .name = "(no symbol)" };
+	struct symbol_split c = { .child = child, .kind = role == ROLE_CODE ? PART_CODE : PART_DATA,
+				  .end = child->size, .name = "(no symbol)" };
 	uint64_t start = e->by_section ? s->off : s->addr, begin;
 	const struct elf_symbols *t = elf_symbols(e);
 	size_t i = start ? symbols_until(t, start - 1) : 0;
 	bool open = false;
 	int r;
 
-	elf_set_references(child, e, &c.shared, ROLE_CODE, s->name);
+	elf_set_references(child, e, &c.shared, role, s->name);
 	for (; i < t->count && t->list[i].address - start < child->size && child->count < FUNCTIONS_MAX;
 	     i++) {
 		const struct elf_symbol *f = &t->list[i];
 
 		begin = f->address - start;
-		if (!begins_function(f, (uint32_t)(s - e->sections)) || (open && begin == c.at))
+		if (!begins_part(f, (uint32_t)(s - e->sections), c.kind) || (open && begin == c.at))
 			continue;
-		r = close_function(&c, begin);
+		r = close_symbol_part(&c, begin);
 		if (r < 0)
 			return r;
 		open = true;
@@ -253,7 +256,7 @@ int elf_split_code(struct layout *child, const struct elf *e, const struct elf_s
 		c.end = f->size && f->size < child->size - begin ? begin + f->size : child->size;
 		c.name = elf_symbol_name(t, f);
 	}
-	return close_function(&c, child->size);
+	return close_symbol_part(&c, child->size);
 }
 
 /* The address of a place in a window of the image; false: not loaded. */

@@ -18,7 +18,8 @@
 
 #include <errno.h>
 
-enum { TAG_NONE, TAG_PAYLOAD, TAG_XZ_CRC, TAG_XZ_FOOTER_CRC, TAG_LZIP_CRC, TAG_LZIP_PLAIN, TAG_LZIP_SIZE };
+enum { TAG_NONE, TAG_PAYLOAD, TAG_XZ_CRC, TAG_XZ_FOOTER_CRC, TAG_LZIP_CRC, TAG_LZIP_PLAIN, TAG_LZIP_SIZE,
+       TAG_LZMA_PLAIN };
 
 #define XZ_FOOTER_SIZE 12
 #define LZIP_TRAILER_SIZE 20
@@ -75,7 +76,7 @@ static const struct derived_spec lzip_trailer[] = {
 static const struct derived_spec lzma_header[] = {
 	{ "properties", 1, MEANS_SETTING, CODED_LE, 0 },
 	{ "dictionary size", 4, MEANS_SETTING, CODED_LE, 0 },
-	{ "uncompressed size", 8, MEANS_SIZE, CODED_LE, 0 },
+	{ "uncompressed size", 8, MEANS_SIZE, CODED_LE, TAG_LZMA_PLAIN },
 	END_OF_TABLE,
 };
 static const struct derived_spec compress_header[] = {
@@ -220,6 +221,20 @@ static bool recompute_lzip(const struct layout *l, const struct part *p, uint8_t
 	return true;
 }
 
+/* All ones: not known when the header was written, the data has an end mark. */
+static bool recompute_lzma(const struct layout *l, const struct part *p, uint8_t *out)
+{
+	CLEANUP(content_unrefp) struct content *plain = NULL;
+
+	memset(out, 0xff, 8);
+	if (load_le64(part_data(l, p)) == UINT64_MAX)
+		return true;
+	if (filter_decode(l, p, &plain, NULL) < 0)
+		return false;
+	store_uint(out, content_size(plain), 8, false);
+	return true;
+}
+
 static bool filter_recompute(const struct layout *l, const struct part *p, uint8_t *out)
 {
 	const uint8_t *d = part_data(l, p);
@@ -235,6 +250,8 @@ static bool filter_recompute(const struct layout *l, const struct part *p, uint8
 	case TAG_LZIP_PLAIN:
 	case TAG_LZIP_SIZE:
 		return recompute_lzip(l, p, out);
+	case TAG_LZMA_PLAIN:
+		return recompute_lzma(l, p, out);
 	default:
 		return false;
 	}

@@ -36,7 +36,7 @@
 #define INFLATION_MAX 1032
 
 enum { FHCRC = 2, FEXTRA = 4, FNAME = 8, FCOMMENT = 16, FLAGS_RESERVED = 0xe0 };
-enum { TAG_NONE, TAG_MEMBER, TAG_PAYLOAD, TAG_ALL, TAG_HEADER_CRC, TAG_CRC, TAG_ISIZE };
+enum { TAG_NONE, TAG_MEMBER, TAG_PAYLOAD, TAG_ALL, TAG_HEADER_CRC, TAG_CRC, TAG_ISIZE, TAG_EXTRA_LENGTH };
 
 struct header {
 	uint64_t extra, extra_len, name, name_len, comment, comment_len; /* absent: length 0 */
@@ -151,7 +151,8 @@ static void add_header(struct layout *l, const struct header *h)
 
 	layout_fields(l, 0, specs);
 	if (l->data[3] & FEXTRA) {
-		(void)layout_field(l, h->extra - 2, 2, "extra length", MEANS_SIZE, CODED_LE);
+		(void)layout_recomputed(l, h->extra - 2, 2, "extra length", MEANS_SIZE, CODED_LE,
+					TAG_EXTRA_LENGTH);
 		(void)layout_add(l, h->extra, h->extra_len, PART_RAW, "extra");
 	}
 	(void)layout_field(l, h->name, h->name_len, "name", MEANS_NAME, CODED_BYTES);
@@ -353,6 +354,10 @@ static bool gzip_recompute(const struct layout *l, const struct part *p, uint8_t
 
 	if (p->tag == TAG_HEADER_CRC) {
 		store_uint(out, crc32_of(0, l->data, p->off) & 0xffff, 2, false);
+		return true;
+	}
+	if (p->tag == TAG_EXTRA_LENGTH) {
+		store_uint(out, m->header.extra_len, 2, false);
 		return true;
 	}
 	payload = layout_find(l, "payload");

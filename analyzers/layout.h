@@ -131,7 +131,7 @@ struct reference {
 	enum reference_kind kind;
 	uint8_t width;    /* 4 or 8 (1, 2 where a format has them) */
 	bool big;
-	bool aligned;     /* the word stands at a multiple of width from the leaf's start */
+	bool aligned;     /* the word stands at a multiple of width from the start of the image, or of a decoded section */
 	uint32_t target;  /* index into image->parts, or a record field; REFERENCE_NONE */
 	int32_t bias;
 };

@@ -26,7 +26,8 @@ enum value_type {
 #define WORK_FACTOR 8
 
 enum { SIG_SIZE = 1000, SIG_MD5 = 1004, SIG_PAYLOAD_SIZE = 1007, SIG_SHA1 = 269, SIG_LONG_SIZE = 270,
-       SIG_SHA256 = 273, TAG_PAYLOAD_DIGEST = 5092, TAG_PAYLOAD_DIGEST_ALT = 5097 };
+       SIG_SHA256 = 273, TAG_FILE_SIZES = 1028,
+       TAG_FILE_DIGESTS = 1035, TAG_FILE_DIGEST_ALGORITHM = 5011, TAG_PAYLOAD_DIGEST = 5092, TAG_PAYLOAD_DIGEST_ALT = 5097 };
 
 struct known_tag {
 	uint32_t tag;
@@ -77,11 +78,11 @@ static const struct known_tag header_tags[] = {
 	{ 1024, "POSTIN", MEANS_TEXT, false },
 	{ 1025, "PREUN", MEANS_TEXT, false },
 	{ 1026, "POSTUN", MEANS_TEXT, false },
-	{ 1028, "FILESIZES", MEANS_SIZE, false },
+	{ TAG_FILE_SIZES, "FILESIZES", MEANS_SIZE, true },
 	{ 1030, "FILEMODES", MEANS_MODE, false },
 	{ 1033, "FILERDEVS", MEANS_DEVICE, false },
 	{ 1034, "FILEMTIMES", MEANS_TIME, false },
-	{ 1035, "FILEDIGESTS", MEANS_CHECKSUM, false },
+	{ TAG_FILE_DIGESTS, "FILEDIGESTS", MEANS_CHECKSUM, true },
 	{ 1036, "FILELINKTOS", MEANS_PATH, false },
 	{ 1037, "FILEFLAGS", MEANS_FLAGS, false },
 	{ 1039, "FILEUSERNAME", MEANS_USER, false },
@@ -121,7 +122,7 @@ static const struct known_tag header_tags[] = {
 	{ 1144, "FILEDEPENDSN", MEANS_COUNT, false },
 	{ 1145, "DEPENDSDICT", MEANS_NOTHING, false },
 	{ 1146, "SOURCEPKGID", MEANS_ID, false },
-	{ 5011, "FILEDIGESTALGO", MEANS_SETTING, false },
+	{ TAG_FILE_DIGEST_ALGORITHM, "FILEDIGESTALGO", MEANS_SETTING, false },
 	{ 5012, "BUGURL", MEANS_TEXT, false },
 	{ 5034, "VCS", MEANS_TEXT, false },
 	{ 5062, "ENCODING", MEANS_SETTING, false },
@@ -277,6 +278,8 @@ static void add_entry(struct layout *l, const struct fields *f, uint32_t i)
 	if (p) {
 		p->meaning = MEANS_COUNT;
 		p->coding = CODED_BE;
+		p->recomputes = true; /* splitting has relied on it */
+		p->tag = RPM_VALUE_COUNT | index << 8;
 	}
 }
 
@@ -390,6 +393,30 @@ static bool put_plain(const struct layout *l, const struct value *v, const struc
 	return put_digest(DIGEST_SHA256, &piece, p, out);
 }
 
+static uint32_t digest_algorithm(const struct layout *l, const struct fields *f)
+{
+	uint32_t i;
+
+	for (i = 0; i < f->header.count; i++)
+		if (f->values[i].tag == TAG_FILE_DIGEST_ALGORITHM && f->values[i].len == 4)
+			return (uint32_t)load_uint(l->data + f->header.store + f->values[i].offset, 4, true);
+	return 1; /* MD5 */
+}
+
+static bool put_files(const struct layout *l, const struct fields *f, const struct value *v,
+		      const struct part *p, const struct digest_piece *payload, uint8_t *out)
+{
+	CLEANUP(content_unrefp) struct content *plain = NULL;
+	CLEANUP(layout_unrefp) struct layout *cpio = NULL;
+
+	if (plain_payload(l, payload, &plain) < 0 ||
+	    layout_identify(plain, 0, content_size(plain), l->budget, &cpio) < 0 || cpio->analyzer != &cpio_analyzer)
+		return false;
+	if (v->tag == TAG_FILE_SIZES)
+		return rpm_file_sizes(cpio, v->count, part_data(l, p), p->len, out);
+	return rpm_file_digests(cpio, v->count, digest_algorithm(l, f), p->len, out);
+}
+
 static bool recompute_value(const struct layout *l, const struct fields *f, const struct value *v,
 			    const struct part *p, uint8_t *out)
 {
@@ -398,10 +425,12 @@ static bool recompute_value(const struct layout *l, const struct fields *f, cons
 	const uint8_t *start = package->data + pkg->header.off;
 	struct digest_piece header = { start, pkg->header.size }, payload, both;
 
-	if (!pkg->header.size || (p->len > 8 && v->known.meaning == MEANS_SIZE))
+	if (!pkg->header.size || (p->len > 8 && v->known.meaning == MEANS_SIZE && v->tag != TAG_FILE_SIZES))
 		return false;
 	payload = (struct digest_piece){ package->data + pkg->payload, package->size - pkg->payload };
 	both = (struct digest_piece){ start, package->size - pkg->header.off };
+	if (!f->signature && (v->tag == TAG_FILE_DIGESTS || v->tag == TAG_FILE_SIZES))
+		return put_files(l, f, v, p, &payload, out);
 	if (!f->signature)
 		return v->tag == TAG_PAYLOAD_DIGEST ? put_digest(DIGEST_SHA256, &payload, p, out) :
 						      put_plain(l, v, p, &payload, out);
@@ -434,6 +463,9 @@ bool rpm_recompute(const struct layout *l, const struct part *p, uint8_t *out)
 		return true;
 	case RPM_OFFSET:
 		store_uint(out, f->values[p->tag >> 8].expected, 4, true);
+		return true;
+	case RPM_VALUE_COUNT:
+		memcpy(out, part_data(l, p), 4);
 		return true;
 	case RPM_VALUE:
 		return recompute_value(l, f, &f->values[p->tag >> 8], p, out);

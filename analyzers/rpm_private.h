@@ -20,6 +20,7 @@ enum rpm_tag {
 	RPM_COUNT,
 	RPM_STORE_SIZE,
 	RPM_OFFSET,
+	RPM_VALUE_COUNT,
 	RPM_VALUE, /* what it is follows from its index entry */
 };
 
@@ -37,5 +38,9 @@ struct rpm_package {
 bool rpm_read_header(const uint8_t *data, uint64_t size, uint64_t off, struct rpm_header *ret);
 int rpm_split_header(struct layout *l, const struct rpm_header *h, bool signature);
 bool rpm_recompute(const struct layout *l, const struct part *p, uint8_t *out);
+
+/* What a payload of `files` members makes FILEDIGESTS and FILESIZES: `len` bytes. false: it cannot be told. */
+bool rpm_file_digests(const struct layout *cpio, uint32_t files, uint32_t algorithm, uint64_t len, uint8_t *out);
+bool rpm_file_sizes(const struct layout *cpio, uint32_t files, const uint8_t *now, uint64_t len, uint8_t *out);
 
 #endif

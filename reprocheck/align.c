@@ -468,3 +468,107 @@ int align_bytes(const uint8_t *a, uint64_t n, const uint8_t *b, uint64_t m, stru
 {
 	return align_byte_range((struct byte_range){ a, b, 0, n, 0, m }, 64, 0, ret);
 }
+
+/* An item that found no partner in place. */
+struct stray {
+	uint64_t hash;
+	size_t index;
+};
+
+static int compare_strays(const void *x, const void *y)
+{
+	const struct stray *p = x, *q = y;
+
+	if (p->hash != q->hash)
+		return p->hash < q->hash ? -1 : 1;
+	return p->index < q->index ? -1 : p->index > q->index;
+}
+
+static int pair_strays(struct stray *a, size_t n, struct stray *b, size_t m, size_t *b_of_a, bool *b_taken)
+{
+	size_t i = 0, j = 0;
+
+	qsort(a, n, sizeof(*a), compare_strays);
+	qsort(b, m, sizeof(*b), compare_strays);
+	while (i < n && j < m) {
+		if (a[i].hash == b[j].hash) {
+			b_of_a[a[i].index] = b[j].index;
+			b_taken[b[j].index] = true;
+			i++;
+			j++;
+		} else if (a[i].hash < b[j].hash) {
+			i++;
+		} else {
+			j++;
+		}
+	}
+	return 0;
+}
+
+static int pair_moved(const uint64_t *a, size_t n, const uint64_t *b, size_t m, size_t *b_of_a, bool *b_taken)
+{
+	AUTO_FREE struct stray *sa = reallocarray(NULL, n + 1, sizeof(*sa));
+	AUTO_FREE struct stray *sb = reallocarray(NULL, m + 1, sizeof(*sb));
+	size_t i, na = 0, nb = 0;
+
+	if (!sa || !sb)
+		return -ENOMEM;
+	for (i = 0; i < n; i++)
+		if (b_of_a[i] == NO_PARTNER)
+			sa[na++] = (struct stray){ a[i], i };
+	for (i = 0; i < m; i++)
+		if (!b_taken[i])
+			sb[nb++] = (struct stray){ b[i], i };
+	return pair_strays(sa, na, sb, nb, b_of_a, b_taken);
+}
+
+int pair_items(const uint64_t *a, size_t n, const uint64_t *b, size_t m, size_t *b_of_a, bool *b_taken)
+{
+	CLEANUP(matches_release) struct matches in_place = { 0 };
+	size_t i, k;
+	int r = align_tokens(a, n, b, m, &in_place);
+
+	for (i = 0; i < n; i++)
+		b_of_a[i] = NO_PARTNER;
+	memset(b_taken, 0, m * sizeof(*b_taken));
+	for (i = 0; r >= 0 && i < in_place.count; i++)
+		for (k = 0; k < in_place.items[i].len; k++) {
+			b_of_a[in_place.items[i].a + k] = in_place.items[i].b + k;
+			b_taken[in_place.items[i].b + k] = true;
+		}
+	return r < 0 ? r : pair_moved(a, n, b, m, b_of_a, b_taken);
+}
+
+int find_disorder(const size_t *b_of_a, size_t n, bool **ret)
+{
+	AUTO_FREE struct match *pairs = NULL;
+	AUTO_FREE bool *keep = NULL;
+	AUTO_FREE bool *flags = NULL;
+	size_t i, k = 0, last = 0;
+	bool ascending = true;
+	int r;
+
+	for (i = 0; i < n; i++) {
+		if (b_of_a[i] == NO_PARTNER)
+			continue;
+		ascending = ascending && (!k || last < b_of_a[i]);
+		last = b_of_a[i];
+		k++;
+	}
+	if (ascending)
+		return 0;
+	pairs = reallocarray(NULL, k, sizeof(*pairs));
+	keep = calloc(k, sizeof(*keep));
+	flags = calloc(n, sizeof(*flags));
+	if (!pairs || !keep || !flags)
+		return -ENOMEM;
+	for (i = 0, k = 0; i < n; i++)
+		if (b_of_a[i] != NO_PARTNER)
+			pairs[k++] = (struct match){ .a = b_of_a[i], .b = i, .len = 1 };
+	r = longest_ascending(pairs, k, keep);
+	for (i = 0; i < k; i++)
+		flags[pairs[i].b] = !keep[i];
+	if (r >= 0)
+		*ret = steal_pointer(flags);
+	return r;
+}

@@ -36,4 +36,15 @@ int align_bytes(const uint8_t *a, uint64_t n, const uint8_t *b, uint64_t m, stru
  */
 int longest_ascending(const struct match *items, size_t count, bool *keep);
 
+/*
+ * Which item of A is which of B, wherever it went: in place first, then equal hashes elsewhere, the k-th of a hash with
+ * the k-th.  b_of_a has n entries and b_taken m; NO_PARTNER: none.
+ */
+#define NO_PARTNER SIZE_MAX
+int pair_items(const uint64_t *a, size_t n, const uint64_t *b, size_t m, size_t *b_of_a, bool *b_taken);
+
+/* Which pairs stand out of order: those outside the longest ascending chain. *ret: flags by index of A; NULL when all
+ * ascend (the usual case). The caller frees it. */
+int find_disorder(const size_t *b_of_a, size_t n, bool **ret);
+
 #endif

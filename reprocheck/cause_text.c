@@ -41,7 +41,8 @@ static void print_fixes(FILE *f, const struct cause *c, unsigned width)
 	(void)fprintf(f, "\n%sFixed by%s\n", style(f, STYLE_BOLD), style(f, STYLE_RESET));
 	for (fix = c->fixes; fix->tool; fix++) {
 		(void)fprintf(f, "  %s%s%s:", style(f, STYLE_GREEN), fix->tool, style(f, STYLE_RESET));
-		(void)wrap(f, fix->edit, 6, 3 + (unsigned)strlen(fix->tool) + (strlen(fix->tool) < 4 ? 4 : 0), width);
+		(void)wrap(f, fix->edit, 6, 3 + (unsigned)strlen(fix->tool) + (strlen(fix->tool) < 4 ? 4 : 0),
+			   width);
 	}
 }
 
@@ -51,7 +52,8 @@ static void print_aliases(FILE *f, const struct cause *c)
 
 	if (!c->aliases)
 		return;
-	(void)fprintf(f, "\n%sKnown to the Reproducible Builds project as%s\n", style(f, STYLE_BOLD), style(f, STYLE_RESET));
+	(void)fprintf(f, "\n%sKnown to the Reproducible Builds project as%s\n", style(f, STYLE_BOLD),
+		      style(f, STYLE_RESET));
 	for (alias = c->aliases; *alias; alias++)
 		(void)fprintf(f, "  %s\n", *alias);
 }
@@ -62,14 +64,49 @@ void cause_print(FILE *f, const struct cause *c)
 
 	if (width > 100)
 		width = 100;
-	(void)fprintf(f, "%s%s%s: ", style(f, STYLE_BOLD), c->id, style(f, STYLE_RESET));
-	(void)wrap(f, c->title, 2, (unsigned)strlen(c->id) + 2, width);
+	(void)fprintf(f, "%s%s%s:", style(f, STYLE_BOLD), c->id, style(f, STYLE_RESET));
+	(void)wrap(f, c->title, 2, (unsigned)strlen(c->id) + 1, width);
 	(void)fprintf(f, "axis: %s\n", c->axis);
 	paragraph(f, "Looks like", c->looks_like, width);
 	print_fixes(f, c, width);
 	if (c->not_fixed_by)
 		paragraph(f, "Not fixed by", c->not_fixed_by, width);
 	print_aliases(f, c);
+}
+
+/* Inside a table or a list nothing of Markdown has a meaning but what we write. */
+static void escaped(FILE *f, const char *text)
+{
+	for (; *text; text++) {
+		if (strchr("\\`*_<>|[]#", *text))
+			(void)fputc('\\', f);
+		(void)fputc(*text, f);
+	}
+}
+
+void cause_markdown(FILE *f, const struct cause *c)
+{
+	const char *const *alias;
+	const struct cause_fix *fix;
+
+	(void)fprintf(f, "## %s\n\n**", c->id);
+	escaped(f, c->title);
+	(void)fprintf(f, "** (axis: %s)\n\n", c->axis);
+	escaped(f, c->looks_like);
+	(void)fprintf(f, "\n\n");
+	for (fix = c->fixes; fix && fix->tool; fix++) {
+		(void)fprintf(f, "- fixed by ");
+		escaped(f, fix->tool);
+		(void)fprintf(f, ": `%s`\n", fix->edit);
+	}
+	if (c->not_fixed_by) {
+		(void)fprintf(f, "- **not** fixed by ");
+		escaped(f, c->not_fixed_by);
+		(void)fputc('\n', f);
+	}
+	for (alias = c->aliases; alias && *alias; alias++)
+		(void)fprintf(f, "%s`%s`", alias == c->aliases ? "- Reproducible Builds: " : ", ", *alias);
+	(void)fprintf(f, "%s", c->aliases ? "\n\n" : c->fixes ? "\n" : "");
 }
 
 static json_t *fixes_json(const struct cause *c)

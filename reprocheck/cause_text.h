@@ -12,6 +12,8 @@
 
 /* All that is known about a cause; paragraphs are wrapped at the width of the terminal. */
 void cause_print(FILE *f, const struct cause *c);
+/* The same as a section of docs/causes.md. */
+void cause_markdown(FILE *f, const struct cause *c);
 /* The same as an object; NULL: no memory. */
 json_t *cause_json(const struct cause *c);
 

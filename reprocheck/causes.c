@@ -15,8 +15,19 @@
 #include <stdio.h>
 #include <string.h>
 
-#define FIXES(...) (const struct cause_fix[]){ __VA_ARGS__, { NULL, NULL } }
-#define NAMES(...) (const char *const[]){ __VA_ARGS__, NULL }
+#define FIXES(...)                 \
+	(const struct cause_fix[]) \
+	{                          \
+		__VA_ARGS__,       \
+		{                  \
+			NULL, NULL \
+		}                  \
+	}
+#define NAMES(...)                \
+	(const char *const[])     \
+	{                         \
+		__VA_ARGS__, NULL \
+	}
 
 const struct cause causes[] = {
 #include "reprocheck/causes_time.def"
@@ -62,7 +73,8 @@ static void make_fix_lines(void)
 
 	for (i = 0; causes[i].id; i++)
 		if (causes[i].fixes)
-			(void)snprintf(fix_lines[i], FIX_LINE_MAX, "%s: %s", causes[i].fixes[0].tool, causes[i].fixes[0].edit);
+			(void)snprintf(fix_lines[i], FIX_LINE_MAX, "%s: %s", causes[i].fixes[0].tool,
+				       causes[i].fixes[0].edit);
 }
 
 const char *cause_fix_line(const struct cause *c)

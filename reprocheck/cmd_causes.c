@@ -12,15 +12,19 @@
 #include <string.h>
 
 struct causes_options {
-	bool json;
+	bool json, markdown;
 	const char *axis;
 	const char *colour;
 };
 
 static const struct option_spec options[] = {
-	{ "axis", 'a', OPT_STRING, offsetof(struct causes_options, axis), "AXIS", "only the causes that this axis moves", NULL },
+	{ "axis", 'a', OPT_STRING, offsetof(struct causes_options, axis), "AXIS",
+	  "only the causes that this axis moves", NULL },
 	{ "json", 0, OPT_FLAG, offsetof(struct causes_options, json), NULL, "print a JSON document", NULL },
-	{ "color", 0, OPT_STRING, offsetof(struct causes_options, colour), "WHEN", "auto, always or never", NULL },
+	{ "markdown", 0, OPT_FLAG, offsetof(struct causes_options, markdown), NULL,
+	  "print all that is known, as docs/causes.md", NULL },
+	{ "color", 0, OPT_STRING, offsetof(struct causes_options, colour), "WHEN", "auto, always or never",
+	  NULL },
 	{ 0 },
 };
 
@@ -39,8 +43,20 @@ static void print_list(const struct causes_options *o)
 			width = (int)strlen(c->id);
 	for (c = causes; c->id; c++)
 		if (listed(o, c))
-			printf("%s%-*s%s  %-14s %s\n", style(stdout, STYLE_BOLD), width, c->id, style(stdout, STYLE_RESET), c->axis,
-			       c->title);
+			printf("%s%-*s%s  %-14s %s\n", style(stdout, STYLE_BOLD), width, c->id,
+			       style(stdout, STYLE_RESET), c->axis, c->title);
+}
+
+static void print_markdown(const struct causes_options *o)
+{
+	const struct cause *c;
+
+	printf("<!-- Printed by `reprocheck causes --markdown` from the table in reprocheck/causes.c; do not "
+	       "edit. -->\n\n"
+	       "# Causes\n\nWhat `reprocheck` recognises, what fixes it, and what does not.\n\n");
+	for (c = causes; c->id; c++)
+		if (listed(o, c))
+			cause_markdown(stdout, c);
 }
 
 static int print_json(const struct causes_options *o)
@@ -69,10 +85,8 @@ static int run(void *opaque, int argc, char **argv)
 	const struct cause *c;
 	int r = 0;
 
-	if (argc > 0) {
-		(void)fprintf(stderr, "reprocheck: causes takes no operand: %s\n", argv[0]);
-		return 2;
-	}
+	(void)argc;
+	(void)argv;
 	if (o->colour && terminal_set_colour(o->colour) < 0) {
 		(void)fprintf(stderr, "reprocheck: --color: not auto, always or never: %s\n", o->colour);
 		return 2;
@@ -85,6 +99,8 @@ static int run(void *opaque, int argc, char **argv)
 	}
 	if (o->json)
 		r = print_json(o);
+	else if (o->markdown)
+		print_markdown(o);
 	else
 		print_list(o);
 	if (r < 0 || fflush(stdout) != 0) {
@@ -104,10 +120,14 @@ const struct verb causes_verb = {
 	.name = "causes",
 	.operands = "",
 	.summary = "list the causes of differences that are recognised",
-	.description = "Prints the id, the axis and the title of every cause. An axis is what has to vary between two builds for the cause "
-		       "to show: time, path, tmpname, host, user, env, locale, tz, umask, order-dir, order-hash, order-parallel, random, "
-		       "pid, aslr, uninit, compress, cpu, mtime, input-changed, tool-changed; what follows from other bytes is derived.\n\n"
-		       "`reprocheck explain CAUSE` says what a cause looks like, what fixes it and what does not.",
+	.description =
+		"Prints the id, the axis and the title of every cause. An axis is what has to vary between "
+		"two builds for the cause "
+		"to show: time, path, tmpname, host, user, env, locale, tz, umask, order-dir, order-hash, "
+		"order-parallel, random, "
+		"pid, aslr, uninit, compress, cpu, mtime, input-changed, tool-changed; what follows from "
+		"other bytes is derived.\n\n"
+		"`reprocheck explain CAUSE` says what a cause looks like, what fixes it and what does not.",
 	.examples = "reprocheck causes --axis time\nreprocheck causes --json | jq -r '.causes[].id'\n",
 	.options = options,
 	.options_size = sizeof(struct causes_options),

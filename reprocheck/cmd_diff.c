@@ -147,6 +147,17 @@ static int apply_known(const struct diff_options *d, struct comparison *c, struc
 	return r;
 }
 
+/* Whatever the report's form: what could not be compared or trusted is said on stderr. */
+static void report_trouble(const struct comparison *c)
+{
+	size_t i;
+
+	/* The text was made by error_text(), which quotes what the input holds. */
+	for (i = 0; i < c->space_count; i++)
+		if (c->spaces[i]->status == SPACE_TROUBLE)
+			(void)fprintf(stderr, "reprocheck: %s\n", c->spaces[i]->trouble);
+}
+
 static int run_diff(struct diff_options *d, int argc, char **argv, struct error *err)
 {
 	struct compare_options o = { .exclude = d->exclude.items, .exclude_count = d->exclude.count, .jobs = (unsigned)d->jobs,
@@ -173,6 +184,7 @@ static int run_diff(struct diff_options *d, int argc, char **argv, struct error 
 		r = write_reports(d, c, &report, err);
 	if (r < 0)
 		return r;
+	report_trouble(c);
 	return c->trouble ? EXIT_TROUBLE : comparison_accepted(c) ? EXIT_SAME : EXIT_DIFFERENT;
 }
 

@@ -19,7 +19,8 @@ struct explain_options {
 
 static const struct option_spec options[] = {
 	{ "json", 0, OPT_FLAG, offsetof(struct explain_options, json), NULL, "print a JSON document", NULL },
-	{ "color", 0, OPT_STRING, offsetof(struct explain_options, colour), "WHEN", "auto, always or never", NULL },
+	{ "color", 0, OPT_STRING, offsetof(struct explain_options, colour), "WHEN", "auto, always or never",
+	  NULL },
 	{ 0 },
 };
 
@@ -72,9 +73,11 @@ static void unknown(const char *word)
 	const struct cause *near = nearest(word);
 
 	if (near)
-		(void)fprintf(stderr, "reprocheck: no cause is called '%s'; did you mean '%s'?\n", word, near->id);
+		(void)fprintf(stderr, "reprocheck: no cause is called '%s'; did you mean '%s'?\n", word,
+			      near->id);
 	else
-		(void)fprintf(stderr, "reprocheck: no cause is called '%s'; `reprocheck causes` lists them\n", word);
+		(void)fprintf(stderr, "reprocheck: no cause is called '%s'; `reprocheck causes` lists them\n",
+			      word);
 }
 
 static int print_json(int argc, char **argv)
@@ -101,10 +104,6 @@ static int run(void *opaque, int argc, char **argv)
 	const struct explain_options *o = opaque;
 	int i, r = 0, status = 0;
 
-	if (argc < 1) {
-		(void)fprintf(stderr, "reprocheck: explain what? `reprocheck causes` lists the causes\n");
-		return 2;
-	}
 	if (o->colour && terminal_set_colour(o->colour) < 0) {
 		(void)fprintf(stderr, "reprocheck: --color: not auto, always or never: %s\n", o->colour);
 		return 2;
@@ -140,7 +139,8 @@ const struct verb explain_verb = {
 	.name = "explain",
 	.operands = "CAUSE...",
 	.summary = "say what a cause looks like, what fixes it and what does not",
-	.description = "CAUSE is an id as `reprocheck diff` and `reprocheck causes` print it, or a name of the Reproducible Builds project's "
+	.description = "CAUSE is an id as `reprocheck diff` and `reprocheck causes` print it, or a name of "
+		       "the Reproducible Builds project's "
 		       "taxonomy, such as timestamps_in_static_libraries.",
 	.examples = "reprocheck explain ar-timestamps\nreprocheck explain gcc_captures_build_path\n",
 	.options = options,

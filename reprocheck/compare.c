@@ -272,7 +272,7 @@ static struct strays *strays_open(const struct tree_pair *p, int side)
 	size_t i;
 
 	for (i = 0; s && i < t->count && s->count < RENAMES_MAX; i++) {
-		bool paired = side ? p->b_taken[i] : p->b_of_a[i] != UNPAIRED;
+		bool paired = side ? p->b_taken[i] : p->b_of_a[i] != NO_PARTNER;
 
 		if (paired || !S_ISREG(t->entries[i].st.st_mode) || tree_open(t, &t->entries[i], &s->contents[s->count], NULL) < 0)
 			continue;
@@ -297,7 +297,7 @@ static int pair_renamed(struct tree_pair *p)
 		return 0;
 	r = pair_things(a->things, a->count, b->things, b->count, b_of_a);
 	for (i = 0; r >= 0 && i < a->count; i++)
-		if (b_of_a[i] != UNPAIRED) {
+		if (b_of_a[i] != NO_PARTNER) {
 			p->b_of_a[a->index[i]] = b->index[b_of_a[i]];
 			p->b_taken[b->index[b_of_a[i]]] = true;
 		}
@@ -324,7 +324,7 @@ static int pair_trees(struct tree_pair *p)
 	}
 	r = pair_names(ta, a->count, tb, b->count, p->b_of_a);
 	for (i = 0; r >= 0 && i < a->count; i++)
-		if (p->b_of_a[i] != UNPAIRED)
+		if (p->b_of_a[i] != NO_PARTNER)
 			p->b_taken[p->b_of_a[i]] = true;
 	return r < 0 ? r : pair_renamed(p);
 }
@@ -350,7 +350,7 @@ static int list_files(struct tree_pair *p)
 	for (i = 0; r >= 0 && i < a->count; i++) {
 		const struct tree_entry *x = &a->entries[i], *y;
 
-		if (p->b_of_a[i] == UNPAIRED) {
+		if (p->b_of_a[i] == NO_PARTNER) {
 			r = add_lonely(p, x, 0);
 			continue;
 		}

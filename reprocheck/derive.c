@@ -159,6 +159,16 @@ bool derive_value(const struct workspace *w, const struct leaf *leaf, const stru
 	return false;
 }
 
+/* Where aligned words count from: the image (sections are aligned in it), or the start of a decoded section. */
+static uint64_t alignment_origin(const struct workspace *w, const struct leaf *leaf)
+{
+	const struct layout *image = leaf->layout[0]->image;
+
+	if (!image)
+		return leaf->layout[0]->base + leaf->part[0]->off;
+	return image->content == w->content[0] ? image->base : 0;
+}
+
 /* The bytes of the leaf's part on one side, in the content. */
 static uint64_t leaf_start(const struct leaf *leaf, int side)
 {
@@ -169,7 +179,7 @@ bool derive_word(const struct workspace *w, const struct leaf *leaf, uint64_t of
 		 struct derive_state *state, uint64_t *ret_off, uint64_t *ret_len)
 {
 	const struct part *pa = leaf->part[0], *pb = leaf->part[1];
-	uint64_t a0 = leaf_start(leaf, 0), b0 = leaf_start(leaf, 1);
+	uint64_t a0 = leaf_start(leaf, 0), b0 = leaf_start(leaf, 1), origin = alignment_origin(w, leaf);
 	unsigned i, back;
 
 	for (i = 0; i < pa->reference_count && i < pb->reference_count; i++) {
@@ -180,7 +190,7 @@ bool derive_word(const struct workspace *w, const struct leaf *leaf, uint64_t of
 
 			if (off - a0 < back || b_off - b0 < back || ra->width != rb->width)
 				break;
-			if (ra->aligned && (at - a0) % ra->width)
+			if (ra->aligned && (at - origin) % ra->width)
 				continue;
 			if (!range_inside(at - a0, ra->width, pa->len) || !range_inside(bt - b0, ra->width, pb->len))
 				continue;

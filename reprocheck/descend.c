@@ -76,7 +76,7 @@ static int pair_parts(struct step *s)
 		return -ENOMEM;
 	r = pair_things(ta, a->count, tb, b->count, s->b_of_a);
 	for (i = 0; r >= 0 && i < a->count; i++)
-		if (s->b_of_a[i] != UNPAIRED)
+		if (s->b_of_a[i] != NO_PARTNER)
 			s->b_taken[s->b_of_a[i]] = true;
 	return r;
 }
@@ -111,39 +111,20 @@ static struct run run_of_parts(const struct step *s, const struct part *pa, cons
 	return run;
 }
 
-/*
- * Which pairs stand out of order: those outside the longest ascending chain.
- * Returns flags by index of A, or NULL when all ascend (the usual case).
- */
+/* Flags by index of A, or NULL. What only fills space has no order. */
 static int out_of_order(const struct step *s, bool **ret)
 {
-	size_t n = s->layout[0]->count, i, k = 0;
-	AUTO_FREE struct match *pairs = reallocarray(NULL, n + 1, sizeof(*pairs));
-	AUTO_FREE bool *keep = calloc(n + 1, sizeof(*keep));
-	AUTO_FREE bool *flags = calloc(n + 1, sizeof(*flags));
-	bool ascending = true;
-	int r;
+	size_t n = s->layout[0]->count, i;
+	AUTO_FREE size_t *b_of_a = reallocarray(NULL, n + 1, sizeof(*b_of_a));
 
-	if (!pairs || !keep || !flags)
+	if (!b_of_a)
 		return -ENOMEM;
 	for (i = 0; i < n; i++) {
 		enum part_kind kind = s->layout[0]->parts[i].kind;
 
-		if (s->b_of_a[i] == UNPAIRED || kind == PART_PADDING || kind == PART_UNCLAIMED)
-			continue;
-		pairs[k] = (struct match){ .a = s->b_of_a[i], .b = i, .len = 1 };
-		ascending = ascending && (!k || pairs[k - 1].a < pairs[k].a);
-		k++;
+		b_of_a[i] = kind == PART_PADDING || kind == PART_UNCLAIMED ? NO_PARTNER : s->b_of_a[i];
 	}
-	if (ascending)
-		return 0;
-	r = longest_ascending(pairs, k, keep);
-	if (r < 0)
-		return r;
-	for (i = 0; i < k; i++)
-		flags[pairs[i].b] = !keep[i];
-	*ret = steal_pointer(flags);
-	return 0;
+	return find_disorder(b_of_a, n, ret);
 }
 
 /* A part that the other side does not have. `where` is the border in the other content at which it would stand. */
@@ -367,7 +348,7 @@ static int sort_pairs(struct descent *d, struct step *s, struct task *tasks, siz
 		uint64_t a = s->layout[0]->base + pa->off, b;
 		struct descent at = { .w = d->w, .order = d->order };
 
-		if (s->b_of_a[i] == UNPAIRED) {
+		if (s->b_of_a[i] == NO_PARTNER) {
 			r = add_lonely(d, s, pa, 0, b_border);
 			continue;
 		}
@@ -399,7 +380,7 @@ static int add_lonely_of_b(struct descent *d, struct step *s)
 		return -ENOMEM;
 	memset(a_border, 0, (s->layout[1]->count + 1) * sizeof(*a_border));
 	for (i = 0; i < s->layout[0]->count; i++)
-		if (s->b_of_a[i] != UNPAIRED)
+		if (s->b_of_a[i] != NO_PARTNER)
 			a_border[s->b_of_a[i]] = part_end(s->layout[0], &s->layout[0]->parts[i]);
 	for (i = 0; r >= 0 && i < s->layout[1]->count; i++) {
 		if (s->b_taken[i])

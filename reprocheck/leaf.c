@@ -7,6 +7,7 @@
  */
 #include "reprocheck/leaf.h"
 
+#include "analyzers/code.h"
 #include "analyzers/entropy.h"
 #include "base/digest.h"
 #include "reprocheck/align.h"
@@ -99,6 +100,14 @@ static bool all_zero(const uint8_t *p, uint64_t n)
 	return !n;
 }
 
+/* Bytes that only keep an alignment, as the kind of their part says. */
+static bool is_alignment(enum part_kind kind, const uint8_t *p, uint64_t n)
+{
+	if (kind == PART_CODE)
+		return code_is_padding(p, n);
+	return (kind == PART_PADDING || kind == PART_DATA || kind == PART_STRINGS || kind == PART_UNCLAIMED) && all_zero(p, n);
+}
+
 /* Replaced bytes: alignment that only grew or shrank is derived, the rest is recognised. */
 int add_replaced(struct descent *d, struct pair *p, uint64_t a, uint64_t a_len, uint64_t b, uint64_t b_len)
 {
@@ -107,9 +116,7 @@ int add_replaced(struct descent *d, struct pair *p, uint64_t a, uint64_t a_len, 
 
 	if (a_len == b_len)
 		return add_leaf(d, p, a, b, a_len, 1);
-	if (all_zero(d->w->data[0] + a, a_len) && all_zero(d->w->data[1] + b, b_len) &&
-	    (p->part[0]->kind == PART_PADDING || p->part[0]->kind == PART_DATA || p->part[0]->kind == PART_STRINGS ||
-	     p->part[0]->kind == PART_UNCLAIMED))
+	if (is_alignment(p->part[0]->kind, d->w->data[0] + a, a_len) && is_alignment(p->part[0]->kind, d->w->data[1] + b, b_len))
 		finding = conclude(d->w, &run, CAUSE_MOVED, CLASS_DERIVED, LEVEL_RECOGNISED, "alignment", true);
 	else
 		finding = find_cause(d->w, &run, true);
@@ -142,73 +149,6 @@ static int compare_bytes(struct descent *d, struct pair *p)
 	    count_differing(d->w->data[0] + p->off[0], d->w->data[1] + p->off[1], p->len[0]) <= p->len[0] / 4)
 		return add_leaf(d, p, p->off[0], p->off[1], p->len[0], 1);
 	return align_piece(d, p, p->off[0], p->len[0], p->off[1], p->len[1]);
-}
-
-static uint64_t *record_keys(const struct pair *p, int side, uint64_t size, uint64_t count)
-{
-	const struct layout *l = p->layout[side];
-	uint64_t *keys = reallocarray(NULL, count + 1, sizeof(*keys)), i;
-
-	for (i = 0; keys && i < count; i++)
-		keys[i] = l->analyzer->record_key ? l->analyzer->record_key(l, p->part[side], i)
-						  : hash64(part_data(l, p->part[side]) + i * size, size, 0);
-	return keys;
-}
-
-static int add_records(struct descent *d, struct pair *p, uint64_t size, const uint64_t from[2], const uint64_t count[2])
-{
-	uint64_t a = p->off[0] + from[0] * size, b = p->off[1] + from[1] * size;
-	uint64_t n = count[0] < count[1] ? count[0] : count[1];
-	int r = add_leaf(d, p, a, b, n * size, size);
-
-	if (r < 0 || count[0] == count[1])
-		return r;
-	return add_replaced(d, p, a + n * size, (count[0] - n) * size, b + n * size, (count[1] - n) * size);
-}
-
-/* Pairs that are not in ascending order (symbols in another link order) stay aligned, marked as out of order. */
-static int compare_records_by_key(struct descent *d, struct pair *p, uint64_t size, const uint64_t count[2])
-{
-	AUTO_FREE uint64_t *ka = record_keys(p, 0, size, count[0]);
-	AUTO_FREE uint64_t *kb = record_keys(p, 1, size, count[1]);
-	CLEANUP(matches_release) struct matches m = { 0 };
-	uint64_t at[2] = { 0, 0 };
-	size_t i;
-	int r;
-
-	if (!ka || !kb)
-		return -ENOMEM;
-	r = align_tokens(ka, count[0], kb, count[1], &m);
-	for (i = 0; r >= 0 && i <= m.count; i++) {
-		const struct match *g = &m.items[i];
-		uint64_t next[2] = { i == m.count ? count[0] : g->a, i == m.count ? count[1] : g->b };
-
-		r = add_records(d, p, size, at, (uint64_t[2]){ next[0] - at[0], next[1] - at[1] });
-		if (r < 0 || i == m.count)
-			break;
-		r = add_leaf(d, p, p->off[0] + g->a * size, p->off[1] + g->b * size, g->len * size, size);
-		at[0] = g->a + g->len;
-		at[1] = g->b + g->len;
-	}
-	return r;
-}
-
-static int compare_records(struct descent *d, struct pair *p)
-{
-	uint64_t size = p->part[0]->records->size;
-	uint64_t count[2] = { p->len[0] / size, p->len[1] / size };
-	int r;
-
-	if (!size || p->part[1]->records != p->part[0]->records)
-		return compare_bytes(d, p);
-	if (count[0] == count[1] && !p->layout[0]->analyzer->record_key)
-		r = add_leaf(d, p, p->off[0], p->off[1], count[0] * size, size);
-	else
-		r = compare_records_by_key(d, p, size, count);
-	if (r < 0 || (!(p->len[0] % size) && !(p->len[1] % size)))
-		return r;
-	return add_replaced(d, p, p->off[0] + count[0] * size, p->len[0] % size, p->off[1] + count[1] * size,
-			    p->len[1] % size);
 }
 
 static bool recomputes(const struct layout *l, const struct part *p)
@@ -288,7 +228,7 @@ int compare_leaf(struct descent *d, struct layout *la, const struct part *pa, st
 	case PART_TEXT:
 		return compare_tokens(d, &p, '\n');
 	case PART_RECORDS:
-		return compare_records(d, &p);
+		return pa->records->size && pa->records == pb->records ? compare_records(d, &p) : compare_bytes(d, &p);
 	default:
 		return compare_bytes(d, &p);
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * leaf.h: a pair of leaf parts at hand (private to the engine: leaf.c, tokens.c).
+ * leaf.h: a pair of leaf parts at hand (private to the engine: leaf.c, tokens.c, records.c).
  *
  * The functions add segments to the descent so that together they cover both
  * sides; offsets are those of the contents.
@@ -29,5 +29,8 @@ int align_piece(struct descent *d, struct pair *p, uint64_t a, uint64_t a_len, u
 
 /* tokens.c: strings (end '\0') or lines (end '\n'). */
 int compare_tokens(struct descent *d, struct pair *p, int end);
+
+/* records.c: both parts have the same records, of a size over 0. */
+int compare_records(struct descent *d, struct pair *p);
 
 #endif

@@ -203,35 +203,23 @@ static bool take(struct parse *s, char directive)
 	int month;
 
 	switch (directive) {
-	case 'a':
-		return take_weekday(s);
+	case 'a': return take_weekday(s);
 	case 'b':
-	case 'B':
-		return take_month(s, directive == 'B');
-	case 'Y':
-		return take_year(s);
+	case 'B': return take_month(s, directive == 'B');
+	case 'Y': return take_year(s);
 	case 'm':
 		if (!take_digits(s, 2, 1, 12, &month))
 			return false;
 		s->tm.tm_mon = month - 1;
 		return true;
-	case 'd':
-		return take_day(s);
-	case 'H':
-		s->stamp.has_clock = true;
-		return take_digits(s, 2, 0, 23, &s->tm.tm_hour);
-	case 'M':
-		return take_digits(s, 2, 0, 59, &s->tm.tm_min);
-	case 'S':
-		return take_digits(s, 2, 0, 60, &s->tm.tm_sec);
-	case 'f':
-		return take_fraction(s);
-	case 'z':
-		return take_offset(s);
-	case 'Z':
-		return take_zone_name(s);
-	default:
-		return take_epoch(s, directive == 'N' ? 13 : 10);
+	case 'd': return take_day(s);
+	case 'H': s->stamp.has_clock = true; return take_digits(s, 2, 0, 23, &s->tm.tm_hour);
+	case 'M': return take_digits(s, 2, 0, 59, &s->tm.tm_min);
+	case 'S': return take_digits(s, 2, 0, 60, &s->tm.tm_sec);
+	case 'f': return take_fraction(s);
+	case 'z': return take_offset(s);
+	case 'Z': return take_zone_name(s);
+	default: return take_epoch(s, directive == 'N' ? 13 : 10);
 	}
 }
 
@@ -307,8 +295,8 @@ bool find_stamps(const struct window w[2], struct stamp s[2])
 	if (!any_digit(&w[0]) || !any_digit(&w[1]))
 		return false;
 	for (i = 0; i < sizeof(stamp_patterns) / sizeof(stamp_patterns[0]); i++)
-		if (find_stamp(&w[0], stamp_patterns[i], &t[0]) && find_stamp(&w[1], stamp_patterns[i], &t[1]) &&
-		    stamps_differ(w, t)) {
+		if (find_stamp(&w[0], stamp_patterns[i], &t[0]) &&
+		    find_stamp(&w[1], stamp_patterns[i], &t[1]) && stamps_differ(w, t)) {
 			s[0] = t[0];
 			s[1] = t[1];
 			return true;

@@ -79,7 +79,7 @@ static int pair_by(key_fn key, const struct thing *a, size_t n, const struct thi
 	if (!ka || !kb)
 		return -ENOMEM;
 	for (i = 0; i < n; i++)
-		if (b_of_a[i] == UNPAIRED && key(&a[i], &ka[na].key))
+		if (b_of_a[i] == NO_PARTNER && key(&a[i], &ka[na].key))
 			ka[na++].index = i;
 	for (j = 0; j < m && na; j++)
 		if (!b_taken[j] && key(&b[j], &kb[nb].key))
@@ -116,7 +116,7 @@ static size_t sketch_unpaired(const struct thing *t, size_t n, bool (*open)(size
 
 static bool open_a(size_t i, const void *b_of_a)
 {
-	return ((const size_t *)b_of_a)[i] == UNPAIRED;
+	return ((const size_t *)b_of_a)[i] == NO_PARTNER;
 }
 
 static bool open_b(size_t i, const void *taken)
@@ -138,7 +138,7 @@ static int pair_by_similarity(const struct thing *a, size_t n, const struct thin
 	na = nb ? sketch_unpaired(a, n, open_a, b_of_a, sa, ia) : 0;
 	for (i = 0; i < na; i++) {
 		double best = SKETCH_SIMILAR;
-		size_t at = UNPAIRED;
+		size_t at = NO_PARTNER;
 
 		for (j = 0; j < nb; j++) {
 			double s = b_taken[ib[j]] || a[ia[i]].kind != b[ib[j]].kind ? 0
@@ -148,7 +148,7 @@ static int pair_by_similarity(const struct thing *a, size_t n, const struct thin
 				at = ib[j];
 			}
 		}
-		if (at != UNPAIRED) {
+		if (at != NO_PARTNER) {
 			b_of_a[ia[i]] = at;
 			b_taken[at] = true;
 		}
@@ -162,7 +162,7 @@ static bool pair_in_step(const struct thing *a, size_t n, const struct thing *b,
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		b_of_a[i] = UNPAIRED;
+		b_of_a[i] = NO_PARTNER;
 	if (n != m)
 		return false;
 	for (i = 0; i < n; i++)

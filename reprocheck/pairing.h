@@ -10,6 +10,8 @@
 #ifndef REPROCHECK_PAIRING_H
 #define REPROCHECK_PAIRING_H
 
+#include "reprocheck/align.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,9 +22,7 @@ struct thing {
 	int kind; /* only things of one kind are paired */
 };
 
-#define UNPAIRED SIZE_MAX
-
-/* b_of_a[i]: index in b, or UNPAIRED. */
+/* b_of_a[i]: index in b, or NO_PARTNER. */
 int pair_names(const struct thing *a, size_t n, const struct thing *b, size_t m, size_t *b_of_a); /* by name only */
 int pair_things(const struct thing *a, size_t n, const struct thing *b, size_t m, size_t *b_of_a);
 

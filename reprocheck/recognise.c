@@ -70,8 +70,9 @@ bool in_text(const struct difference *d)
 
 bool in_debug(const struct difference *d)
 {
-	return section_is(d, ".debug_") || section_is(d, ".zdebug_") || section_is(d, "__debug_") ||
-	       section_is(d, ".stab");
+	return section_is(d, ".debug_") || section_is(d, ".zdebug_") || section_is(d, ".gnu.debuglto_") ||
+	       strstr(or_empty(d->path), ".debug_") || strstr(or_empty(d->file), "//.debug_") ||
+	       section_is(d, "__debug_") || section_is(d, ".stab");
 }
 
 static const struct part *any_part(const struct difference *d)
@@ -161,14 +162,41 @@ static struct window window_cut(const char *p, size_t len, size_t at, uint64_t r
 	return (struct window){ .p = p + begin, .len = end - begin, .from = from - begin, .to = to - begin };
 }
 
+static bool printable(char c)
+{
+	return c == '\t' || ((unsigned char)c >= ' ' && c != 0x7f);
+}
+
+/* A run that takes in the NUL or the line end behind its string is that string all the same. */
+static bool terminated_window(const struct side *s, struct window *ret)
+{
+	const char *p = (const char *)s->leaf;
+	uint64_t from, to, len = s->len, i;
+
+	if (!p || !range_inside(s->at, s->len, s->leaf_len))
+		return false;
+	while (len && (p[s->at + len - 1] == '\0' || p[s->at + len - 1] == '\n'))
+		len--;
+	for (i = 0; i < len; i++)
+		if (i > WINDOW_REACH || !printable(p[s->at + i]))
+			return false;
+	for (from = s->at; from > 0 && s->at - from < WINDOW_REACH && printable(p[from - 1]);)
+		from--;
+	for (to = s->at + len; to < s->leaf_len && to - s->at < 2 * WINDOW_REACH && printable(p[to]);)
+		to++;
+	*ret = window_cut(p + from, (size_t)(to - from), (size_t)(s->at - from), len);
+	return to - from >= 4;
+}
+
 bool text_windows(const struct difference *d, struct window w[2])
 {
 	unsigned i;
 
 	for (i = 0; i < 2; i++) {
-		if (!d->text[i].p || !d->text[i].len)
+		if (d->text[i].p && d->text[i].len)
+			w[i] = window_cut(d->text[i].p, d->text[i].len, d->text[i].at, d->side[i].len);
+		else if (!terminated_window(&d->side[i], &w[i]))
 			return false;
-		w[i] = window_cut(d->text[i].p, d->text[i].len, d->text[i].at, d->side[i].len);
 	}
 	return true;
 }
@@ -249,6 +277,24 @@ bool tokens_around(const struct window w[2], char_class *member, struct token t[
 	t[0] = token_around(&w[0], member);
 	t[1] = token_around(&w[1], member);
 	return t[0].len && t[1].len && !tokens_equal(t[0], t[1]);
+}
+
+static bool word_near(const struct window *w, struct token t, size_t before, size_t after, const char *word)
+{
+	size_t from = t.from > before ? t.from - before : 0, end = t.from + t.len;
+	size_t to = w->len - end > after ? end + after : w->len;
+
+	return bytes_have(w->p + from, t.from - from, word) || bytes_have(w->p + end, to - end, word);
+}
+
+bool words_near(const struct window w[2], const struct token t[2], size_t before, size_t after,
+		const char *const *words)
+{
+	for (; *words; words++)
+		if (word_near(&w[0], t[0], before, after, *words) &&
+		    word_near(&w[1], t[1], before, after, *words))
+			return true;
+	return false;
 }
 
 bool tokens_equal(struct token a, struct token b)
@@ -349,7 +395,8 @@ struct token key_before(const struct window *w)
 
 bool facts_equal(const char *const fact[2], const struct token t[2])
 {
-	return fact[0] && fact[1] && *fact[0] && *fact[1] && token_is(t[0], fact[0]) && token_is(t[1], fact[1]);
+	return fact[0] && fact[1] && *fact[0] && *fact[1] && token_is(t[0], fact[0]) &&
+	       token_is(t[1], fact[1]);
 }
 
 /* A known value stands in the text so that it covers the run. */

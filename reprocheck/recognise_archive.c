@@ -29,7 +29,8 @@ static void show_numbers(const struct difference *d, struct recognition *r, int 
 	uint64_t v[2];
 
 	if (field_numbers(d, v))
-		recognised(r, score, "%s %llu -> %llu", what, (unsigned long long)v[0], (unsigned long long)v[1]);
+		recognised(r, score, "%s %llu -> %llu", what, (unsigned long long)v[0],
+			   (unsigned long long)v[1]);
 	else
 		recognised(r, score, "%s", "");
 }
@@ -39,8 +40,8 @@ static void show_texts(const struct difference *d, struct recognition *r, int sc
 	struct token t[2];
 
 	if (field_texts(d, t))
-		recognised(r, score, "\"%.*s\" -> \"%.*s\"", (int)t[0].len, t[0].p ? t[0].p : "", (int)t[1].len,
-			   t[1].p ? t[1].p : "");
+		recognised(r, score, "\"%.*s\" -> \"%.*s\"", (int)t[0].len, t[0].p ? t[0].p : "",
+			   (int)t[1].len, t[1].p ? t[1].p : "");
 	else
 		recognised(r, score, "%s", "");
 }
@@ -90,7 +91,8 @@ static bool in_thin_archive(const struct side *s)
 {
 	const struct layout *l = s->layout;
 
-	return l && l->content && content_size(l->content) >= 8 && !memcmp(content_data(l->content), "!<thin>\n", 8);
+	return l && l->content && content_size(l->content) >= 8 &&
+	       !memcmp(content_data(l->content), "!<thin>\n", 8);
 }
 
 /* The `//` member of a thin archive holds the paths of its members, as given on the command line. */
@@ -132,7 +134,8 @@ RECOGNISER(tar_pax_times)
 
 	if (!format_is(d, "tar"))
 		return;
-	if (meaning_of(d) == MEANS_TIME && (region_has(d, "atime") || region_has(d, "ctime") || region_has(d, "creation")))
+	if (meaning_of(d) == MEANS_TIME &&
+	    (region_has(d, "atime") || region_has(d, "ctime") || region_has(d, "creation")))
 		show_times(d, r, SCORE_FIELD + 3);
 	else if (!is_field(d) && text_windows(d, w) && windows_have_any(w, keys))
 		recognised(r, SCORE_FIELD, "%s", "");
@@ -224,7 +227,8 @@ RECOGNISER(umask)
 
 RECOGNISER(embedded_signature)
 {
-	static const char *const words[] = { "BEGIN PGP SIGNATURE", "BEGIN SIGNATURE", "BEGIN PKCS7", "BEGIN SSH SIGNATURE", NULL };
+	static const char *const words[] = { "BEGIN PGP SIGNATURE", "BEGIN SIGNATURE", "BEGIN PKCS7",
+					     "BEGIN SSH SIGNATURE", NULL };
 	struct window w[2];
 
 	if (meaning_of(d) == MEANS_SIGNATURE)

@@ -54,12 +54,15 @@ RECOGNISER(aslr_pointer)
 
 	if (is_field(d) || format_is(d, "pch"))
 		return;
-	if (text_windows(d, w) && tokens_around(w, is_word, t) && text_address(t[0], &v[0]) && text_address(t[1], &v[1])) {
+	if (text_windows(d, w) && tokens_around(w, is_word, t) && text_address(t[0], &v[0]) &&
+	    text_address(t[1], &v[1])) {
 		if (user_address(v[0]) && user_address(v[1]))
-			recognised(r, SCORE_SURE, "%.*s -> %.*s", (int)t[0].len, t[0].p, (int)t[1].len, t[1].p);
+			recognised(r, SCORE_SURE, "%.*s -> %.*s", (int)t[0].len, t[0].p, (int)t[1].len,
+				   t[1].p);
 		return;
 	}
-	if (!word_around(&d->side[0], &v[0]) || !word_around(&d->side[1], &v[1]) || !user_address(v[0]) || !user_address(v[1]))
+	if (!word_around(&d->side[0], &v[0]) || !word_around(&d->side[1], &v[1]) || !user_address(v[0]) ||
+	    !user_address(v[1]))
 		return;
 	recognised(r, (v[0] & 0xfff) == (v[1] & 0xfff) ? SCORE_SURE - 3 : SCORE_WEAK + 10, "0x%llx -> 0x%llx",
 		   (unsigned long long)v[0], (unsigned long long)v[1]);
@@ -77,10 +80,12 @@ RECOGNISER(object_address)
 	if (text_address(t[0], &v[0]) && text_address(t[1], &v[1]) && windows_have(w, " at 0x") &&
 	    (windows_have(w, "<") || windows_have(w, "object")))
 		recognised(r, SCORE_SURE + 5, "%.*s -> %.*s", (int)t[0].len, t[0].p, (int)t[1].len, t[1].p);
-	else if (token_all(t[0], is_hex) && token_all(t[1], is_hex) && t[0].len >= 5 && t[0].len <= 8 && t[1].len >= 5 &&
-		 t[1].len <= 8 && t[0].from > 1 && t[1].from > 1 && w[0].p[t[0].from - 1] == '@' && w[1].p[t[1].from - 1] == '@' &&
+	else if (token_all(t[0], is_hex) && token_all(t[1], is_hex) && t[0].len >= 5 && t[0].len <= 8 &&
+		 t[1].len >= 5 && t[1].len <= 8 && t[0].from > 1 && t[1].from > 1 &&
+		 w[0].p[t[0].from - 1] == '@' && w[1].p[t[1].from - 1] == '@' &&
 		 is_alnum(w[0].p[t[0].from - 2]))
-		recognised(r, SCORE_SURE - 4, "hash code %.*s -> %.*s", (int)t[0].len, t[0].p, (int)t[1].len, t[1].p);
+		recognised(r, SCORE_SURE - 4, "hash code %.*s -> %.*s", (int)t[0].len, t[0].p, (int)t[1].len,
+			   t[1].p);
 }
 
 /* --- formats --- */
@@ -90,7 +95,8 @@ static bool begins_with(const struct difference *d, const char *magic)
 	const struct layout *l = d->side[0].layout;
 	size_t n = strlen(magic);
 
-	return l && l->content && content_size(l->content) >= n && !memcmp(content_data(l->content), magic, n);
+	return l && l->content && content_size(l->content) >= n &&
+	       !memcmp(content_data(l->content), magic, n);
 }
 
 RECOGNISER(gcc_pch)
@@ -106,8 +112,8 @@ RECOGNISER(pyc_flag_ref)
 
 	if (format_is(d, "pyc") && is_field(d) && region_has(d, "ref index"))
 		recognised(r, SCORE_FIELD, "index of a reference, which counts the flags before it");
-	if (!format_is(d, "pyc") || !a->leaf || !b->leaf || !a->len || a->len != b->len || !range_inside(a->at, a->len, a->leaf_len) ||
-	    !range_inside(b->at, b->len, b->leaf_len))
+	if (!format_is(d, "pyc") || !a->leaf || !b->leaf || !a->len || a->len != b->len ||
+	    !range_inside(a->at, a->len, a->leaf_len) || !range_inside(b->at, b->len, b->leaf_len))
 		return;
 	for (i = 0; i < a->len; i++)
 		if ((a->leaf[a->at + i] ^ b->leaf[b->at + i]) != 0x80)
@@ -128,7 +134,8 @@ static bool gcov_version(const struct side *s, uint64_t back)
 	if (!s->leaf || at < back || !range_inside(at, 4, s->leaf_len) || s->at + s->len > at + 4)
 		return false;
 	p = s->leaf + at - back;
-	return p[3] >= 'A' && p[3] <= 'Z' && is_digit((char)p[2]) && is_digit((char)p[1]) && (p[0] == '*' || p[0] == 'R' || p[0] == 'e');
+	return p[3] >= 'A' && p[3] <= 'Z' && is_digit((char)p[2]) && is_digit((char)p[1]) &&
+	       (p[0] == '*' || p[0] == 'R' || p[0] == 'e');
 }
 
 RECOGNISER(gcov_stamp)
@@ -137,11 +144,12 @@ RECOGNISER(gcov_stamp)
 
 	if (format_is(d, "gcov") && meaning_of(d) == MEANS_ID) {
 		if (region_is(d, "stamp") && field_numbers(d, v))
-			recognised(r, SCORE_FIELD, "stamp %08llx -> %08llx", (unsigned long long)v[0], (unsigned long long)v[1]);
+			recognised(r, SCORE_FIELD, "stamp %08llx -> %08llx", (unsigned long long)v[0],
+				   (unsigned long long)v[1]);
 	}
 	if (section_is(d, ".data") && d->side[0].len && d->side[1].len &&
-		 ((gcov_version(&d->side[0], 16) && gcov_version(&d->side[1], 16)) ||
-		  (gcov_version(&d->side[0], 8) && gcov_version(&d->side[1], 8))))
+	    ((gcov_version(&d->side[0], 16) && gcov_version(&d->side[1], 16)) ||
+	     (gcov_version(&d->side[0], 8) && gcov_version(&d->side[1], 8))))
 		recognised(r, SCORE_SURE + 5, "stamp in gcov_info");
 }
 
@@ -150,8 +158,8 @@ RECOGNISER(profile_counters)
 {
 	if (format_is(d, "gcov") && begins_with(d, "adcg"))
 		recognised(r, SCORE_SURE, "%s", "");
-	else if (begins_with(d, "\x81rforpl\xff") || begins_with(d, "\x81Rforpl\xff") || begins_with(d, "\xfflprofi\x81") ||
-		 begins_with(d, "\xfflprofr\x81"))
+	else if (begins_with(d, "\x81rforpl\xff") || begins_with(d, "\x81Rforpl\xff") ||
+		 begins_with(d, "\xfflprofi\x81") || begins_with(d, "\xfflprofr\x81"))
 		recognised(r, SCORE_SURE, "%s", "");
 }
 
@@ -162,7 +170,8 @@ RECOGNISER(sqlite_counter)
 	if (!format_is(d, "sqlite") || meaning_of(d) != MEANS_COUNTER)
 		return;
 	if (field_numbers(d, v))
-		recognised(r, SCORE_FIELD, "%llu -> %llu", (unsigned long long)v[0], (unsigned long long)v[1]);
+		recognised(r, SCORE_FIELD, "%llu -> %llu", (unsigned long long)v[0],
+			   (unsigned long long)v[1]);
 	recognised(r, SCORE_FIELD, "%s", "");
 }
 
@@ -195,10 +204,12 @@ RECOGNISER(input_changed)
 {
 	uint64_t v[2];
 
-	if (!format_is(d, "pyc") || (meaning_of(d) != MEANS_SIZE && meaning_of(d) != MEANS_ID && meaning_of(d) != MEANS_CHECKSUM))
+	if (!format_is(d, "pyc") ||
+	    (meaning_of(d) != MEANS_SIZE && meaning_of(d) != MEANS_ID && meaning_of(d) != MEANS_CHECKSUM))
 		return;
 	if (meaning_of(d) == MEANS_SIZE && field_numbers(d, v))
-		recognised(r, SCORE_FIELD, "source of %llu -> %llu bytes", (unsigned long long)v[0], (unsigned long long)v[1]);
+		recognised(r, SCORE_FIELD, "source of %llu -> %llu bytes", (unsigned long long)v[0],
+			   (unsigned long long)v[1]);
 	else
 		recognised(r, SCORE_FIELD, "hash of the source");
 }
@@ -230,12 +241,14 @@ RECOGNISER(const_random)
 {
 	const struct side *a = &d->side[0], *b = &d->side[1];
 
-	if (!in_image(d) || is_field(d) || a->len != b->len || a->len < 7 || a->len > 64 || kind_is(d, PART_CODE))
+	if (!in_image(d) || is_field(d) || a->len != b->len || a->len < 7 || a->len > 64 ||
+	    kind_is(d, PART_CODE))
 		return;
-	if (!section_is(d, ".rodata") && !section_is(d, ".data.rel.ro") && !section_is(d, ".rdata") && !section_is(d, "__const"))
+	if (!section_is(d, ".rodata") && !section_is(d, ".data.rel.ro") && !section_is(d, ".rdata") &&
+	    !section_is(d, "__const"))
 		return;
-	if (a->leaf && b->leaf && range_inside(a->at, a->len, a->leaf_len) && range_inside(b->at, b->len, b->leaf_len) &&
-	    both_random(a->leaf + a->at, b->leaf + b->at, a->len))
+	if (a->leaf && b->leaf && range_inside(a->at, a->len, a->leaf_len) &&
+	    range_inside(b->at, b->len, b->leaf_len) && both_random(a->leaf + a->at, b->leaf + b->at, a->len))
 		recognised(r, SCORE_WEAK + 5, "%llu random bytes", (unsigned long long)a->len);
 }
 
@@ -260,7 +273,8 @@ static uint64_t least(uint64_t a, uint64_t b)
 
 static bool same_bytes_reordered(const struct side *a, const struct side *b)
 {
-	uint64_t first = least(a->at, b->at), last = a->at + a->len > b->at + b->len ? a->at + a->len : b->at + b->len;
+	uint64_t first = least(a->at, b->at),
+		 last = a->at + a->len > b->at + b->len ? a->at + a->len : b->at + b->len;
 	uint64_t end = least(last + ORDER_REACH, least(a->leaf_len, b->leaf_len)), i;
 	int16_t count[256] = { 0 };
 	unsigned unequal = 0;
@@ -284,9 +298,41 @@ RECOGNISER(compiler_order)
 
 	if (!kind_is(d, PART_CODE) && !section_is(d, ".debug_loclists") && !section_is(d, ".debug_rnglists"))
 		return;
-	if (a->leaf && b->leaf && a->len <= 512 && b->len <= 512 && a->at <= a->leaf_len && b->at <= b->leaf_len &&
-	    same_bytes_reordered(a, b))
+	if (a->leaf && b->leaf && a->len <= 512 && b->len <= 512 && a->at <= a->leaf_len &&
+	    b->at <= b->leaf_len && same_bytes_reordered(a, b))
 		recognised(r, SCORE_WEAK + 3, "the same bytes in another order");
+}
+
+/*
+ * The linker writes a symbol of type STT_FILE for each object, in the order of its command line.  Where whole records
+ * of that type stand on one side only, and both tables have as many of them, the order is what differs.
+ */
+#define FILE_SYMBOLS_SCANNED 65536
+
+static unsigned file_symbols(const struct side *s, uint64_t from, uint64_t end, bool *ret_only)
+{
+	uint64_t size = s->part && s->part->records ? s->part->records->size : 0, at;
+	uint64_t info = size == 16 ? 12 : 4; /* st_info of Elf32_Sym, of Elf64_Sym */
+	unsigned n = 0, all = 0;
+
+	if ((size != 16 && size != 24) || !s->leaf || end > s->leaf_len)
+		return 0;
+	for (at = from / size * size; at + size <= end && all < FILE_SYMBOLS_SCANNED; at += size, all++)
+		n += (s->leaf[at + info] & 15) == 4;
+	*ret_only = n == all && n > 0;
+	return n;
+}
+
+RECOGNISER(link_order)
+{
+	const struct side *a = &d->side[0], *b = &d->side[1], *more = a->len ? a : b;
+	bool only = false, unused;
+
+	if (!section_is(d, ".symtab") || (a->len && b->len) ||
+	    !file_symbols(more, more->at, more->at + more->len, &only))
+		return;
+	if (only && file_symbols(a, 0, a->leaf_len, &unused) == file_symbols(b, 0, b->leaf_len, &unused))
+		recognised(r, SCORE_PATTERN, "names of source files in another order");
 }
 
 /* Sum of the words' hashes: the same for every order of the same words. */
@@ -315,11 +361,13 @@ RECOGNISER(hash_order)
 	unsigned i;
 
 	for (i = 0; i < 2; i++)
-		if (is_field(d) || !d->text[i].p || d->text[i].len != d->text[0].len || d->text[i].len < 4 || d->text[i].len > 8192)
+		if (is_field(d) || !d->text[i].p || d->text[i].len != d->text[0].len || d->text[i].len < 4 ||
+		    d->text[i].len > 8192)
 			return;
 	if (!memcmp(d->text[0].p, d->text[1].p, d->text[0].len))
 		return;
-	if (words_sum(d->text[0].p, d->text[0].len, &words[0]) == words_sum(d->text[1].p, d->text[1].len, &words[1]) &&
+	if (words_sum(d->text[0].p, d->text[0].len, &words[0]) ==
+		    words_sum(d->text[1].p, d->text[1].len, &words[1]) &&
 	    words[0] == words[1] && words[0] >= 2)
 		recognised(r, SCORE_FIELD + 2, "the same %u elements in another order", words[0]);
 }

@@ -74,8 +74,8 @@ RECOGNISER(rpm_build_host)
 
 RECOGNISER(build_host)
 {
-	static const char *const words[] = { "hostname", "build_host", "build-host", "buildhost", "host", "nodename", "machine",
-					     NULL };
+	static const char *const words[] = { "hostname", "build_host", "build-host", "buildhost",
+					     "host",     "nodename",   "machine",    NULL };
 	struct window w[2];
 	struct token t[2];
 
@@ -87,7 +87,8 @@ RECOGNISER(build_host)
 		recognised_tokens(r, SCORE_FACT, "host", t);
 	else if (!is_field(d) && after_at(&w[0], t[0]) && after_at(&w[1], t[1]))
 		recognised_tokens(r, SCORE_PATTERN + 3, "host", t);
-	else if (!is_field(d) && (key_has(w, words) || windows_have(w, "HOST")) && has_letter(t[0]) && has_letter(t[1]))
+	else if (!is_field(d) && (key_has(w, words) || windows_have(w, "HOST")) && has_letter(t[0]) &&
+		 has_letter(t[1]))
 		recognised_tokens(r, SCORE_PATTERN, "host", t);
 }
 
@@ -117,8 +118,9 @@ static bool binary_fact(const struct difference *d, const int64_t fact[2])
 
 RECOGNISER(build_user)
 {
-	static const char *const words[] = { "user", "login", "logname", "packager", "maintainer", "author", "built-by", "uid",
-					     "owner", "builder", NULL };
+	static const char *const words[] = { "user",       "login",   "logname",  "packager",
+					     "maintainer", "author",  "built-by", "uid",
+					     "owner",      "builder", NULL };
 	struct window w[2];
 	struct token t[2];
 
@@ -158,28 +160,33 @@ RECOGNISER(kernel_version)
 		return;
 	if (d->facts && (facts_equal(d->facts->kernel, t) || facts_inside(d->facts->kernel, w)))
 		recognised_tokens(r, SCORE_FACT, "kernel", t);
-	else if (is_release(t[0]) && is_release(t[1]) && windows_have_any(w, words))
+	else if (is_release(t[0]) && is_release(t[1]) && words_near(w, t, 32, 8, words))
 		recognised_tokens(r, SCORE_SURE, "kernel", t);
 }
 
 RECOGNISER(cpu_count)
 {
-	static const char *const words[] = { "nproc", "cpus",    "cpu_count", "num_cpu", "numcpu",   "ncpu",    "cores",
-					     "jobs",  "threads", "parallel",  " -j",     "makeflags", "workers", NULL };
+	static const char *const words[] = { "nproc", "cpus",      "cpu_count", "num_cpu", "numcpu",
+					     "ncpu",  "cores",     "jobs",      "threads", "parallel",
+					     " -j",   "makeflags", "workers",   NULL };
 	struct window w[2];
 	struct token t[2];
 	uint64_t n[2];
 
-	if (is_field(d) || !text_windows(d, w) || !tokens_around(w, is_digit, t) || !windows_have_any(w, words))
+	if (is_field(d) || !text_windows(d, w) || !tokens_around(w, is_digit, t) ||
+	    !words_near(w, t, 24, 10, words))
 		return;
-	if (token_number(t[0], 10, &n[0]) && token_number(t[1], 10, &n[1]) && n[0] && n[1] && n[0] <= 4096 && n[1] <= 4096)
+	if (token_number(t[0], 10, &n[0]) && token_number(t[1], 10, &n[1]) && n[0] && n[1] && n[0] <= 4096 &&
+	    n[1] <= 4096)
 		recognised_tokens(r, SCORE_PATTERN + 1, "count", t);
 }
 
 RECOGNISER(cpu_model)
 {
-	static const char *const words[] = { "model name", "GenuineIntel", "AuthenticAMD", "Intel(R)", "AMD EPYC",
-					     "AMD Ryzen",  "cpu family",   "vendor_id",    "cpu_model", "CPU model", NULL };
+	static const char *const words[] = {
+		"model name", "GenuineIntel", "AuthenticAMD", "Intel(R)",  "AMD EPYC", "AMD Ryzen",
+		"cpu family", "vendor_id",    "cpu_model",    "CPU model", NULL
+	};
 	struct window w[2];
 
 	if (!is_field(d) && text_windows(d, w) && windows_have_any(w, words))
@@ -194,8 +201,8 @@ static bool not_blank(char c)
 static bool machine_flag(struct token t)
 {
 	return token_begins(t, "-m") || token_begins(t, "--param=l") || token_begins(t, "--param") ||
-	       token_begins(t, "-Ctarget-cpu") || token_begins(t, "target-cpu") || token_begins(t, "l1-cache") ||
-	       token_begins(t, "l2-cache");
+	       token_begins(t, "-Ctarget-cpu") || token_begins(t, "target-cpu") ||
+	       token_begins(t, "l1-cache") || token_begins(t, "l2-cache");
 }
 
 /* gcc replaces -march=native by what it found before it writes the producer. */
@@ -206,8 +213,8 @@ RECOGNISER(march_native)
 
 	if (is_field(d) || !text_windows(d, w))
 		return;
-	if (!section_is(d, ".GCC.command.line") && !windows_have(w, "GNU ") && !windows_have(w, "clang version") &&
-	    !windows_have(w, "-march="))
+	if (!section_is(d, ".GCC.command.line") && !windows_have(w, "GNU ") &&
+	    !windows_have(w, "clang version") && !windows_have(w, "-march="))
 		return;
 	t[0] = token_around(&w[0], not_blank);
 	t[1] = token_around(&w[1], not_blank);
@@ -227,7 +234,7 @@ RECOGNISER(process_id)
 		return;
 	if (d->facts && facts_number(d->facts->pid, t))
 		recognised_tokens(r, SCORE_FACT, "process", t);
-	else if (t[0].len <= 7 && t[1].len <= 7 && (windows_have_any(w, words)))
+	else if (t[0].len <= 7 && t[1].len <= 7 && words_near(w, t, 12, 0, words))
 		recognised_tokens(r, SCORE_PATTERN + 2, "process", t);
 }
 
@@ -298,12 +305,14 @@ RECOGNISER(locale)
 		return;
 	if (key_has(w, words) && tokens_around(w, is_version_char, t))
 		recognised_tokens(r, SCORE_SURE + 1, "locale", t);
-	if ((curly(&w[0]) && !curly(&w[1]) && straight(&w[1])) || (curly(&w[1]) && !curly(&w[0]) && straight(&w[0])))
+	if ((curly(&w[0]) && !curly(&w[1]) && straight(&w[1])) ||
+	    (curly(&w[1]) && !curly(&w[0]) && straight(&w[0])))
 		recognised(r, SCORE_SURE, "quotation marks of another locale");
-	if ((decimal_mark(&w[0], ',') && decimal_mark(&w[1], '.')) || (decimal_mark(&w[0], '.') && decimal_mark(&w[1], ',')))
+	if ((decimal_mark(&w[0], ',') && decimal_mark(&w[1], '.')) ||
+	    (decimal_mark(&w[0], '.') && decimal_mark(&w[1], ',')))
 		recognised(r, SCORE_SURE, "decimal mark of another locale");
-	if (in_text(d) && beyond_ascii(&w[0]) != beyond_ascii(&w[1]) && skeleton(&w[0], &marks[0]) == skeleton(&w[1], &marks[1]) &&
-	    marks[0] >= 2)
+	if (in_text(d) && beyond_ascii(&w[0]) != beyond_ascii(&w[1]) &&
+	    skeleton(&w[0], &marks[0]) == skeleton(&w[1], &marks[1]) && marks[0] >= 2)
 		recognised(r, SCORE_WEAK + 3, "the same message in another language");
 }
 
@@ -311,9 +320,20 @@ RECOGNISER(locale)
 
 RECOGNISER(java_manifest)
 {
-	static const char *const keys[] = { "Built-By",    "Build-Jdk",  "Build-Jdk-Spec", "Bnd-LastModified", "Created-By",
-					    "Build-Time",  "Build-Date", "Build-Timestamp", "Build-Host",      "Build-OS",
-					    "Implementation-Build-Date", "Ant-Version", "Archiver-Version", NULL };
+	static const char *const keys[] = { "Built-By",
+					    "Build-Jdk",
+					    "Build-Jdk-Spec",
+					    "Bnd-LastModified",
+					    "Created-By",
+					    "Build-Time",
+					    "Build-Date",
+					    "Build-Timestamp",
+					    "Build-Host",
+					    "Build-OS",
+					    "Implementation-Build-Date",
+					    "Ant-Version",
+					    "Archiver-Version",
+					    NULL };
 	struct token key[2], t[2];
 	struct window w[2];
 	unsigned i;
@@ -332,8 +352,10 @@ RECOGNISER(java_manifest)
 
 RECOGNISER(tool_version)
 {
-	static const char *const compilers[] = { "GNU C", "GNU AS", "GNU F", "GCC: (", "clang version", "rustc version", "LLD ",
-						 "mold ", "Linker: ", NULL };
+	static const char *const compilers[] = {
+		"GNU C",         "GNU AS", "GNU F", "GCC: (",   "clang version",
+		"rustc version", "LLD ",   "mold ", "Linker: ", NULL
+	};
 	struct window w[2];
 	struct token t[2];
 

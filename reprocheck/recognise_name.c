@@ -13,7 +13,8 @@ static bool is_lower_word(char c)
 }
 
 /* A template of mkstemp and its kin: `before`, then `count` characters of a class, then `after`. */
-struct template {
+struct template
+{
 	const char *before; /* NULL ends the table */
 	unsigned count;     /* 0: any number, at least 5 */
 	char_class *member;
@@ -26,22 +27,18 @@ struct template {
  * tmp.XXXXXXXXXX; Python's tempfile: tmp and 8 of [a-z0-9_]; clang: a name, a
  * dash, 6 hex digits; go build: go-build and a decimal number.
  */
-static const struct template temporaries[] = {
-	{ "cc", 6, is_alnum, ".", "gcc" },
-	{ "tmp.", 10, is_alnum, "", "mktemp" },
-	{ "/tmp", 8, is_lower_word, "", "Python tempfile" },
-	{ "go-build", 0, is_digit, "", "go build" },
-	{ "lto-llvm-", 6, is_hex, ".o", "LLVM LTO" },
-	{ "-", 6, is_hex, ".o", "clang" },
-	{ "-", 6, is_hex, ".s", "clang" },
-	{ 0 }
-};
+static const struct template temporaries[] = { { "cc", 6, is_alnum, ".", "gcc" },
+					       { "tmp.", 10, is_alnum, "", "mktemp" },
+					       { "/tmp", 8, is_lower_word, "", "Python tempfile" },
+					       { "go-build", 0, is_digit, "", "go build" },
+					       { "lto-llvm-", 6, is_hex, ".o", "LLVM LTO" },
+					       { "-", 6, is_hex, ".o", "clang" },
+					       { "-", 6, is_hex, ".s", "clang" },
+					       { 0 } };
 
-static const struct template rustc_temporaries[] = {
-	{ "rustc", 6, is_alnum, "", "rustc" },
-	{ "rmeta", 6, is_alnum, "", "rustc" },
-	{ 0 }
-};
+static const struct template rustc_temporaries[] = { { "rustc", 6, is_alnum, "", "rustc" },
+						     { "rmeta", 6, is_alnum, "", "rustc" },
+						     { 0 } };
 
 static bool match_template(const struct window *w, size_t i, const struct template *t, struct token *ret)
 {
@@ -71,7 +68,8 @@ static bool find_template(const struct window *w, const struct template *t, stru
 	return false;
 }
 
-static void recognise_templates(const struct difference *d, struct recognition *r, const struct template *table, int score)
+static void recognise_templates(const struct difference *d, struct recognition *r,
+				const struct template *table, int score)
 {
 	struct window w[2];
 	struct token t[2];
@@ -79,9 +77,10 @@ static void recognise_templates(const struct difference *d, struct recognition *
 	if (!text_windows(d, w))
 		return;
 	for (; table->before; table++)
-		if (find_template(&w[0], table, &t[0]) && find_template(&w[1], table, &t[1]) && !tokens_equal(t[0], t[1])) {
-			recognised(r, score, "%.*s -> %.*s, made by %s", (int)t[0].len, t[0].p, (int)t[1].len, t[1].p,
-				   table->maker);
+		if (find_template(&w[0], table, &t[0]) && find_template(&w[1], table, &t[1]) &&
+		    !tokens_equal(t[0], t[1])) {
+			recognised(r, score, "%.*s -> %.*s, made by %s", (int)t[0].len, t[0].p, (int)t[1].len,
+				   t[1].p, table->maker);
 			return;
 		}
 }
@@ -99,7 +98,8 @@ static bool looks_random(struct token t)
 
 static bool in_temporary_directory(struct token path)
 {
-	return token_begins(path, "/tmp/") || token_begins(path, "/var/tmp/") || token_begins(path, "/dev/shm/");
+	return token_begins(path, "/tmp/") || token_begins(path, "/var/tmp/") ||
+	       token_begins(path, "/dev/shm/");
 }
 
 static void unknown_template(const struct window w[2], struct recognition *r)
@@ -110,7 +110,8 @@ static void unknown_template(const struct window w[2], struct recognition *r)
 		return;
 	if (path[0].len == path[1].len && tokens_around(w, is_alnum, name) && name[0].len == name[1].len &&
 	    looks_random(name[0]) && looks_random(name[1]))
-		recognised(r, SCORE_SURE + 1, "%.*s -> %.*s", (int)name[0].len, name[0].p, (int)name[1].len, name[1].p);
+		recognised(r, SCORE_SURE + 1, "%.*s -> %.*s", (int)name[0].len, name[0].p, (int)name[1].len,
+			   name[1].p);
 }
 
 RECOGNISER(temp_names)
@@ -140,7 +141,8 @@ static bool find_tmpxft(const struct window *w, struct token *ret)
 	for (; i + 24 <= w->len && i <= w->from; i++)
 		if (!memcmp(w->p + i, "tmpxft_", 7) && w->p[i + 15] == '_' && w->from < i + 26) {
 			*ret = (struct token){ .p = w->p + i, .len = 24, .from = i };
-			return token_all(token_slice(*ret, 7, 8), is_hex) && token_all(token_slice(*ret, 16, 8), is_hex);
+			return token_all(token_slice(*ret, 7, 8), is_hex) &&
+			       token_all(token_slice(*ret, 16, 8), is_hex);
 		}
 	return false;
 }
@@ -153,7 +155,8 @@ RECOGNISER(nvcc_temp_names)
 
 	if (!text_windows(d, w) || !find_tmpxft(&w[0], &t[0]) || !find_tmpxft(&w[1], &t[1]))
 		return;
-	if (token_number(token_slice(t[0], 7, 8), 16, &pid[0]) && token_number(token_slice(t[1], 7, 8), 16, &pid[1]))
+	if (token_number(token_slice(t[0], 7, 8), 16, &pid[0]) &&
+	    token_number(token_slice(t[1], 7, 8), 16, &pid[1]))
 		recognised(r, SCORE_FACT + 2, "process id %llu -> %llu in %.*s", (unsigned long long)pid[0],
 			   (unsigned long long)pid[1], (int)t[0].len, t[0].p);
 }
@@ -161,8 +164,10 @@ RECOGNISER(nvcc_temp_names)
 /* _INTERNAL_<hash>_<len>_<file>_<hash>, __fatbinwrap_<the same>; either hash may stand under the run. */
 RECOGNISER(nvcc_path_hash)
 {
-	static const char *const names[] = { "_INTERNAL_", "__fatbinwrap_", "_GLOBAL__N__", "__nv_static_",
-					     "__cudaRegisterLinkedBinary_", NULL };
+	static const char *const names[] = {
+		"_INTERNAL_", "__fatbinwrap_", "_GLOBAL__N__", "__nv_static_", "__cudaRegisterLinkedBinary_",
+		NULL
+	};
 	struct window w[2];
 	struct token t[2];
 
@@ -176,14 +181,35 @@ RECOGNISER(nvcc_path_hash)
 
 /* --- gcc, LLVM and rustc symbols --- */
 
+static bool lto_object(const struct difference *d)
+{
+	const struct layout *image = d->side[0].layout ? d->side[0].layout->image : NULL;
+	size_t i;
+
+	for (i = 0; image && i < image->count; i++)
+		if (!strncmp(image->parts[i].name, ".gnu.lto_", 9))
+			return true;
+	return false;
+}
+
+/* gcc also names a symbol after the source, a dot and 8 hex digits. */
+static bool dotted_hex(const struct window *w, struct token t)
+{
+	return t.len == 8 && t.from > 1 && w->p[t.from - 1] == '.';
+}
+
 RECOGNISER(lto_section_suffix)
 {
 	static const char *const names[] = { ".gnu.lto_", ".gnu.debuglto_", NULL };
 	struct window w[2];
 	struct token t[2];
 
-	if (text_windows(d, w) && windows_have_any(w, names) && tokens_around(w, is_hex, t) && t[0].len >= 5 && t[1].len >= 5)
+	if (text_windows(d, w) && windows_have_any(w, names) && tokens_around(w, is_hex, t) &&
+	    t[0].len >= 5 && t[1].len >= 5)
 		recognised(r, SCORE_FIELD + 2, "%.*s -> %.*s", (int)t[0].len, t[0].p, (int)t[1].len, t[1].p);
+	else if (section_is(d, ".strtab") && text_windows(d, w) && tokens_around(w, is_hex, t) &&
+		 dotted_hex(&w[0], t[0]) && dotted_hex(&w[1], t[1]) && lto_object(d))
+		recognised(r, SCORE_SURE, "%.8s -> %.8s", t[0].p, t[1].p);
 	else if (section_is(d, ".gnu.lto_") && !is_field(d))
 		recognised(r, SCORE_WEAK + 5, "%s", "");
 }
@@ -204,7 +230,8 @@ RECOGNISER(promoted_symbol_suffix)
 	if (!text_windows(d, w) || !tokens_around(w, is_digit, t))
 		return;
 	if (preceded_by(&w[0], t[0], ".llvm.") && preceded_by(&w[1], t[1], ".llvm."))
-		recognised(r, SCORE_FIELD + 2, ".llvm.%.*s -> .llvm.%.*s", (int)t[0].len, t[0].p, (int)t[1].len, t[1].p);
+		recognised(r, SCORE_FIELD + 2, ".llvm.%.*s -> .llvm.%.*s", (int)t[0].len, t[0].p,
+			   (int)t[1].len, t[1].p);
 }
 
 /*
@@ -246,7 +273,8 @@ RECOGNISER(rust_symbol_hash)
 
 	if (!in_image(d) || !text_windows(d, w))
 		return;
-	if ((legacy_hash(&w[0], &t[0]) && legacy_hash(&w[1], &t[1])) || (crate_hash(&w[0], &t[0]) && crate_hash(&w[1], &t[1])))
+	if ((legacy_hash(&w[0], &t[0]) && legacy_hash(&w[1], &t[1])) ||
+	    (crate_hash(&w[0], &t[0]) && crate_hash(&w[1], &t[1])))
 		recognised(r, SCORE_FIELD, "%.*s -> %.*s", (int)t[0].len, t[0].p, (int)t[1].len, t[1].p);
 }
 
@@ -272,7 +300,8 @@ RECOGNISER(go_vcs_stamp)
 		return;
 	if (!in_image(d) || !tokens_around(w, is_path_char, t))
 		return;
-	if (windows_have_any(w, keys) || (windows_have(w, "mod\t") && (token_has(t[0], "v0.0.0-") || token_has(t[0], "+dirty"))))
+	if (windows_have_any(w, keys) ||
+	    (windows_have(w, "mod\t") && (token_has(t[0], "v0.0.0-") || token_has(t[0], "+dirty"))))
 		recognised(r, SCORE_FIELD + 2, "%.*s -> %.*s", (int)(t[0].len > 60 ? 60 : t[0].len), t[0].p,
 			   (int)(t[1].len > 60 ? 60 : t[1].len), t[1].p);
 }
@@ -295,19 +324,45 @@ static bool described(struct token t)
 	return token_has(t, "-dirty") || token_has(t, "+dirty");
 }
 
+static bool has_digit(struct token t)
+{
+	size_t i;
+
+	for (i = 0; i < t.len; i++)
+		if (is_digit(t.p[i]))
+			return true;
+	return false;
+}
+
+/* Letters and digits, so that no plain number is taken for an abbreviated hash. */
+static bool mixed_hex(struct token t)
+{
+	return !token_all(t, is_digit) && token_all(t, is_hex) && has_digit(t);
+}
+
+static bool stands_alone(const struct window *w, struct token t)
+{
+	char before = t.from ? w->p[t.from - 1] : ' ';
+
+	return !is_word(before) || before == 'g' || before == '_';
+}
+
 RECOGNISER(git_revision)
 {
-	static const char *const words[] = { "git", "commit", "revision", "vcs", "sha1", "scm", NULL };
+	static const char *const words[] = { "git", "commit", "revision", "vcs", "scm", NULL };
 	struct window w[2];
 	struct token t[2];
 	bool told;
 
 	if (is_field(d) || !text_windows(d, w) || (!in_text(d) && in_debug(d)))
 		return;
-	told = windows_have_any(w, words);
-	if (tokens_around(w, is_hex, t) && t[0].len == t[1].len && (t[0].len == 40 || (told && t[0].len >= 7 && t[0].len <= 12)) &&
-	    !(t[0].from && is_word(w[0].p[t[0].from - 1]) && w[0].p[t[0].from - 1] != 'g' && w[0].p[t[0].from - 1] != '_'))
-		recognised(r, told ? SCORE_SURE : SCORE_WEAK + 10, "%.12s -> %.12s", t[0].p, t[1].p);
+	if (tokens_around(w, is_hex, t) && t[0].len == t[1].len && stands_alone(&w[0], t[0])) {
+		told = words_near(w, t, 40, 0, words);
+		if (t[0].len == 40 ||
+		    (told && t[0].len >= 7 && t[0].len <= 12 && mixed_hex(t[0]) && mixed_hex(t[1])))
+			recognised(r, told ? SCORE_SURE : SCORE_WEAK + 10, "%.*s -> %.*s", (int)t[0].len,
+				   t[0].p, (int)t[1].len, t[1].p);
+	}
 	if (tokens_around(w, is_describe_char, t) && (described(t[0]) || described(t[1])))
 		recognised(r, SCORE_SURE + 3, "%.*s -> %.*s", (int)t[0].len, t[0].p, (int)t[1].len, t[1].p);
 }
@@ -320,8 +375,8 @@ static bool is_base64(char c)
 /* A digest of another file: sums, manifests, RECORD of a wheel. The difference is in that file. */
 RECOGNISER(recorded_digest)
 {
-	static const char *const words[] = { "sha256", "sha-256", "sha512", "sha-512", "sha384", "sha1", "md5", "digest", "checksum",
-					     NULL };
+	static const char *const words[] = { "sha256", "sha-256", "sha512", "sha-512",  "sha384",
+					     "sha1",   "md5",     "digest", "checksum", NULL };
 	struct window w[2];
 	struct token t[2];
 	bool told;
@@ -332,7 +387,8 @@ RECOGNISER(recorded_digest)
 	if (tokens_around(w, is_hex, t) && t[0].len == t[1].len &&
 	    (t[0].len == 32 || t[0].len == 40 || t[0].len == 64 || t[0].len == 96 || t[0].len == 128))
 		recognised(r, told ? SCORE_SURE + 1 : SCORE_WEAK + 5, "%.12s... -> %.12s...", t[0].p, t[1].p);
-	else if (told && tokens_around(w, is_base64, t) && t[0].len == t[1].len && (t[0].len == 43 || t[0].len == 86))
+	else if (told && tokens_around(w, is_base64, t) && t[0].len == t[1].len &&
+		 (t[0].len == 43 || t[0].len == 86))
 		recognised(r, SCORE_SURE + 1, "%.12s... -> %.12s...", t[0].p, t[1].p);
 }
 
@@ -361,10 +417,12 @@ RECOGNISER(random_uuid)
 	struct token t[2];
 	char version;
 
-	if (is_field(d) || !text_windows(d, w) || !tokens_around(w, is_uuid_char, t) || !is_uuid(t[0]) || !is_uuid(t[1]))
+	if (is_field(d) || !text_windows(d, w) || !tokens_around(w, is_uuid_char, t) || !is_uuid(t[0]) ||
+	    !is_uuid(t[1]))
 		return;
 	version = t[0].p[14];
-	recognised(r, version == '4' ? SCORE_FIELD : SCORE_SURE, "version %c: %.36s -> %.36s", version, t[0].p, t[1].p);
+	recognised(r, version == '4' ? SCORE_FIELD : SCORE_SURE, "version %c: %.36s -> %.36s", version,
+		   t[0].p, t[1].p);
 }
 
 RECOGNISER(pdf_id)

@@ -46,7 +46,8 @@ static bool one_tree(struct token a, struct token b)
 {
 	size_t begin = common_prefix(a, b), end = common_suffix(a, b);
 
-	return (begin >= 3 && memchr(a.p + 1, '/', begin - 1)) || (end >= 2 && memchr(a.p + a.len - end, '/', end)) ||
+	return (begin >= 3 && memchr(a.p + 1, '/', begin - 1)) ||
+	       (end >= 2 && memchr(a.p + a.len - end, '/', end)) ||
 	       (begin >= 4 && a.len > begin && b.len > begin);
 }
 
@@ -69,7 +70,8 @@ static bool facts_have(const struct difference *d, const struct token t[2])
 	return f && f->path[0] && f->path[1] && token_has(t[0], f->path[0]) && token_has(t[1], f->path[1]);
 }
 
-static void recognised_paths(struct recognition *r, int score, const struct difference *d, const struct token t[2])
+static void recognised_paths(struct recognition *r, int score, const struct difference *d,
+			     const struct token t[2])
 {
 	int a = t[0].len > 70 ? 70 : (int)t[0].len, b = t[1].len > 70 ? 70 : (int)t[1].len;
 
@@ -108,8 +110,9 @@ RECOGNISER(macro_build_path)
 
 	if (!in_image(d) || is_field(d) || in_debug(d))
 		return;
-	if ((section_is(d, ".rodata") || section_is(d, ".data") || section_is(d, ".rdata") || section_is(d, "__cstring") ||
-	     section_is(d, "__const") || section_is(d, ".lrodata")) && paths(d, w, t))
+	if ((section_is(d, ".rodata") || section_is(d, ".data") || section_is(d, ".rdata") ||
+	     section_is(d, "__cstring") || section_is(d, "__const") || section_is(d, ".lrodata")) &&
+	    paths(d, w, t))
 		recognised_paths(r, SCORE_MACRO, d, t);
 }
 
@@ -122,7 +125,8 @@ static bool not_blank(char c)
 
 static bool is_producer(const struct difference *d, const struct window w[2])
 {
-	static const char *const compilers[] = { "GNU C", "GNU AS", "GNU F", "GNU GIMPLE", "clang version", "rustc version",
+	static const char *const compilers[] = { "GNU C",      "GNU AS",         "GNU F",
+						 "GNU GIMPLE", "clang version",  "rustc version",
 						 "clang LLVM", "Go cmd/compile", NULL };
 
 	return section_is(d, ".GCC.command.line") || windows_have_any(w, compilers);
@@ -130,7 +134,8 @@ static bool is_producer(const struct difference *d, const struct window w[2])
 
 RECOGNISER(recorded_flags)
 {
-	static const char *const names[] = { "prefix-map=", "CFLAGS", "CXXFLAGS", "LDFLAGS", "config_args", NULL };
+	static const char *const names[] = { "prefix-map=", "CFLAGS",      "CXXFLAGS",
+					     "LDFLAGS",     "config_args", NULL };
 	struct window w[2];
 	struct token t[2];
 
@@ -156,7 +161,8 @@ static bool in_dwo_id(const struct side *s)
 
 		if (c.failed || length >= 0xfffffff0 || start > s->at)
 			return false;
-		if (version == 5 && (type == 4 || type == 5) && s->at >= start + 12 && s->at + s->len <= start + 20)
+		if (version == 5 && (type == 4 || type == 5) && s->at >= start + 12 &&
+		    s->at + s->len <= start + 20)
 			return true;
 		cursor_seek(&c, start + 4);
 		cursor_skip(&c, length);
@@ -258,7 +264,8 @@ RECOGNISER(rust_build_path)
 	if (length_of_path(d))
 		recognised(r, SCORE_PATTERN, "length of a path beside its address");
 	if (paths(d, w, t)) {
-		if (in_rmeta(d) || token_has(t[0], ".rs") || (format_is(d, "elf") && windows_have(w, ".cargo/registry")))
+		if (in_rmeta(d) || token_has(t[0], ".rs") ||
+		    (format_is(d, "elf") && windows_have(w, ".cargo/registry")))
 			recognised_paths(r, SCORE_PLACE, d, t);
 	} else if (in_rmeta(d) && rmeta_has_paths(d)) {
 		recognised(r, SCORE_PATTERN, "the crate hash follows from the paths beside it");
@@ -269,8 +276,9 @@ static bool go_image(const struct difference *d)
 {
 	const struct layout *l = d->side[0].layout;
 
-	return l && l->image && (layout_find(l->image, ".go.buildinfo") || layout_find(l->image, ".gopclntab") ||
-				 layout_find(l->image, "__go_buildinfo"));
+	return l && l->image &&
+	       (layout_find(l->image, ".go.buildinfo") || layout_find(l->image, ".gopclntab") ||
+		layout_find(l->image, "__go_buildinfo"));
 }
 
 /* Alignment behind the paths. The header of the function table (runtime.pcHeader, up to 96 bytes) and runtime.moduledata say where its tables are. */
@@ -313,9 +321,22 @@ RECOGNISER(pyc_path)
 
 static bool environment_key(struct token t)
 {
-	static const char *const names[] = { "HOME",    "PATH", "SHELL",  "TERM",   "EDITOR",   "DISPLAY",         "MAKEFLAGS",
-					     "XDG_DATA_DIRS", "LD_LIBRARY_PATH", "PYTHONPATH", "TMPDIR", "CAPTURE_ENVIRONMENT",
-					     "SSH_AUTH_SOCK", "OLDPWD", "VIRTUAL_ENV", NULL };
+	static const char *const names[] = { "HOME",
+					     "PATH",
+					     "SHELL",
+					     "TERM",
+					     "EDITOR",
+					     "DISPLAY",
+					     "MAKEFLAGS",
+					     "XDG_DATA_DIRS",
+					     "LD_LIBRARY_PATH",
+					     "PYTHONPATH",
+					     "TMPDIR",
+					     "CAPTURE_ENVIRONMENT",
+					     "SSH_AUTH_SOCK",
+					     "OLDPWD",
+					     "VIRTUAL_ENV",
+					     NULL };
 	unsigned i;
 
 	for (i = 0; t.p && names[i]; i++)
@@ -326,7 +347,8 @@ static bool environment_key(struct token t)
 
 static bool home_directory(struct token t)
 {
-	return token_begins(t, "/home/") || token_begins(t, "/root/") || token_is(t, "/root") || token_begins(t, "/Users/");
+	return token_begins(t, "/home/") || token_begins(t, "/root/") || token_is(t, "/root") ||
+	       token_begins(t, "/Users/");
 }
 
 RECOGNISER(environment)
@@ -336,12 +358,14 @@ RECOGNISER(environment)
 
 	if (is_field(d) || in_debug(d) || !text_windows(d, w))
 		return;
-	if (environment_key(first_key(&w[0])) && environment_key(first_key(&w[1])) && tokens_around(w, not_blank, t))
+	if (environment_key(first_key(&w[0])) && environment_key(first_key(&w[1])) &&
+	    tokens_around(w, not_blank, t))
 		recognised(r, SCORE_MACRO, "%.*s -> %.*s", (int)(t[0].len > 60 ? 60 : t[0].len), t[0].p,
 			   (int)(t[1].len > 60 ? 60 : t[1].len), t[1].p);
 	else if (d->facts && facts_inside(d->facts->home, w))
 		recognised(r, SCORE_FACT, "%s -> %s", d->facts->home[0], d->facts->home[1]);
 	else if (in_text(d) && find_paths(w, t) && home_directory(t[0]) != home_directory(t[1]))
-		recognised(r, SCORE_ANYWHERE + 3, "home directory %.*s -> %.*s", (int)(t[0].len > 60 ? 60 : t[0].len),
-			   t[0].p, (int)(t[1].len > 60 ? 60 : t[1].len), t[1].p);
+		recognised(r, SCORE_ANYWHERE + 3, "home directory %.*s -> %.*s",
+			   (int)(t[0].len > 60 ? 60 : t[0].len), t[0].p, (int)(t[1].len > 60 ? 60 : t[1].len),
+			   t[1].p);
 }

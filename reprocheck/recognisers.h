@@ -41,7 +41,7 @@ struct stamp {
 	int64_t time;        /* as if in UTC, less the written offset */
 	int zone;            /* minutes east of UTC, when the text says so */
 	bool has_zone, has_date, has_clock;
-	size_t from, to;     /* in the window */
+	size_t from, to; /* in the window */
 };
 
 typedef bool char_class(char c);
@@ -67,11 +67,11 @@ bool is_path_char(char c); /* what stands in a path, without blanks, quotes, and
 /* recognise.c: reading a difference. */
 void recognised(struct recognition *r, int score, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 bool format_is(const struct difference *d, const char *format);
-bool region_has(const struct difference *d, const char *word);  /* any case, in region or path */
+bool region_has(const struct difference *d, const char *word); /* any case, in region or path */
 bool region_is(const struct difference *d, const char *name);
 bool section_is(const struct difference *d, const char *prefix); /* section or region begins with it */
-bool in_image(const struct difference *d);  /* ELF, PE, Mach-O, wasm and what hangs below them */
-bool in_text(const struct difference *d);   /* a text file or the text of a container */
+bool in_image(const struct difference *d); /* ELF, PE, Mach-O, wasm and what hangs below them */
+bool in_text(const struct difference *d);  /* a text file or the text of a container */
 bool in_debug(const struct difference *d);
 enum meaning meaning_of(const struct difference *d);
 bool is_field(const struct difference *d);
@@ -86,7 +86,11 @@ bool window_has(const struct window *w, const char *word); /* any case */
 bool windows_have(const struct window w[2], const char *word);
 bool windows_have_any(const struct window w[2], const char *const *words); /* NULL-terminated */
 struct token token_around(const struct window *w, char_class *member);
-bool tokens_around(const struct window w[2], char_class *member, struct token t[2]); /* both non-empty, and different */
+bool tokens_around(const struct window w[2], char_class *member,
+		   struct token t[2]); /* both non-empty, and different */
+/* Any of the words (NULL-terminated, any case) within `before` bytes before both tokens, or `after` behind them. */
+bool words_near(const struct window w[2], const struct token t[2], size_t before, size_t after,
+		const char *const *words);
 bool tokens_equal(struct token a, struct token b);
 bool token_is(struct token t, const char *s);
 bool token_begins(struct token t, const char *s);
@@ -98,18 +102,22 @@ bool token_number(struct token t, unsigned base, uint64_t *ret);
 struct token key_before(const struct window *w);
 struct token first_key(const struct window *w); /* the name before the first = of the line */
 struct token token_slice(struct token t, size_t from, size_t len);
-bool facts_equal(const char *const fact[2], const struct token t[2]);   /* both known, and the tokens are them */
-bool facts_inside(const char *const fact[2], const struct window w[2]); /* both known, different, under the run */
+bool facts_equal(const char *const fact[2],
+		 const struct token t[2]); /* both known, and the tokens are them */
+bool facts_inside(const char *const fact[2],
+		  const struct window w[2]); /* both known, different, under the run */
 
 /* moment.c: times. */
 const char *utc_text(int64_t t, char out[32]);
-bool find_stamps(const struct window w[2], struct stamp s[2]); /* same pattern on both sides, touching the run */
+bool find_stamps(const struct window w[2],
+		 struct stamp s[2]);       /* same pattern on both sides, touching the run */
 bool timezone_apart(int64_t a, int64_t b); /* by a whole number of quarter hours, up to 26 hours */
 bool facts_time(const struct difference *d, int64_t a, int64_t b);
 void recognised_times(struct recognition *r, int score, const struct difference *d, int64_t a, int64_t b);
 
 /* recognise_path.c */
-bool find_paths(const struct window w[2], struct token t[2]); /* two absolute paths under the run, and different */
+bool find_paths(const struct window w[2],
+		struct token t[2]); /* two absolute paths under the run, and different */
 
 #define RECOGNISER(name) void recognise_##name(const struct difference *d, struct recognition *r)
 
@@ -204,6 +212,7 @@ RECOGNISER(pe_debug_guid);
 RECOGNISER(build_id);
 RECOGNISER(debuglink_crc);
 RECOGNISER(compiler_order);
+RECOGNISER(link_order);
 RECOGNISER(hash_order);
 RECOGNISER(input_changed);
 

@@ -24,7 +24,6 @@
 #define TOKENS_BYTES_MAX (UINT64_C(64) << 20) /* beyond that, lines and strings are aligned as bytes */
 #define RESEMBLANCE_MAX 400                   /* strays on each side: the comparison is quadratic */
 #define RESEMBLANCE_MIN 0.5
-#define NO_PARTNER SIZE_MAX
 
 /* One side: hashes, and where each item begins (one more than items), from `base` of the content. */
 struct tokens {
@@ -113,69 +112,6 @@ static void marry(struct table *t, size_t a, size_t b)
 	t->b_taken[b] = true;
 }
 
-static int pair_in_place(struct table *t)
-{
-	CLEANUP(matches_release) struct matches m = { 0 };
-	size_t i, k;
-	int r = align_tokens(t->t[0].hash, t->t[0].count, t->t[1].hash, t->t[1].count, &m);
-
-	for (i = 0; r >= 0 && i < m.count; i++)
-		for (k = 0; k < m.items[i].len; k++)
-			if (tokens_equal(t, m.items[i].a + k, m.items[i].b + k))
-				marry(t, m.items[i].a + k, m.items[i].b + k);
-	return r;
-}
-
-/* A token that found no partner yet. */
-struct stray {
-	uint64_t hash;
-	size_t index;
-};
-
-static int compare_strays(const void *x, const void *y)
-{
-	const struct stray *p = x, *q = y;
-
-	if (p->hash != q->hash)
-		return p->hash < q->hash ? -1 : 1;
-	return p->index < q->index ? -1 : p->index > q->index;
-}
-
-static struct stray *strays(const struct table *t, int side, size_t *ret_count)
-{
-	const struct tokens *k = &t->t[side];
-	struct stray *out = reallocarray(NULL, k->count + 1, sizeof(*out));
-	size_t i, n = 0;
-
-	for (i = 0; out && i < k->count; i++)
-		if (side ? !t->b_taken[i] : t->b_of_a[i] == NO_PARTNER)
-			out[n++] = (struct stray){ k->hash[i], i };
-	*ret_count = n;
-	return out;
-}
-
-/* 1. Equal items elsewhere. */
-static int pair_moved(struct table *t)
-{
-	size_t n, m, i = 0, j = 0;
-	AUTO_FREE struct stray *a = strays(t, 0, &n);
-	AUTO_FREE struct stray *b = strays(t, 1, &m);
-
-	if (!a || !b)
-		return -ENOMEM;
-	qsort(a, n, sizeof(*a), compare_strays);
-	qsort(b, m, sizeof(*b), compare_strays);
-	while (i < n && j < m) {
-		if (a[i].hash == b[j].hash && tokens_equal(t, a[i].index, b[j].index))
-			marry(t, a[i++].index, b[j++].index);
-		else if (a[i].hash <= b[j].hash)
-			i++;
-		else
-			j++;
-	}
-	return 0;
-}
-
 static bool stray_a(const struct table *t, size_t i)
 {
 	return i < t->t[0].count && t->b_of_a[i] == NO_PARTNER;
@@ -215,12 +151,24 @@ static double resemblance(const struct table *t, size_t a, size_t b)
 	return (double)(2 * (head + tail)) / (double)(n + m);
 }
 
+static size_t *strays(const struct table *t, int side, size_t *ret_count)
+{
+	size_t count = t->t[side].count, i, n = 0;
+	size_t *out = reallocarray(NULL, count + 1, sizeof(*out));
+
+	for (i = 0; out && i < count; i++)
+		if (side ? stray_b(t, i) : stray_a(t, i))
+			out[n++] = i;
+	*ret_count = n;
+	return out;
+}
+
 /* 3. What is left, by what it shares. */
 static int pair_similar(struct table *t)
 {
 	size_t n, m, i, j;
-	AUTO_FREE struct stray *a = strays(t, 0, &n);
-	AUTO_FREE struct stray *b = strays(t, 1, &m);
+	AUTO_FREE size_t *a = strays(t, 0, &n);
+	AUTO_FREE size_t *b = strays(t, 1, &m);
 
 	if (!a || !b)
 		return -ENOMEM;
@@ -231,68 +179,35 @@ static int pair_similar(struct table *t)
 		size_t at = NO_PARTNER;
 
 		for (j = 0; j < m; j++) {
-			double s = t->b_taken[b[j].index] ? 0 : resemblance(t, a[i].index, b[j].index);
+			double s = t->b_taken[b[j]] ? 0 : resemblance(t, a[i], b[j]);
 
 			if (s > best) {
 				best = s;
-				at = b[j].index;
+				at = b[j];
 			}
 		}
 		if (at != NO_PARTNER)
-			marry(t, a[i].index, at);
+			marry(t, a[i], at);
 	}
 	return 0;
 }
 
 static int pair_tokens(struct table *t)
 {
-	size_t i, strays_left = 0;
+	size_t i;
 	int r;
 
 	t->b_of_a = reallocarray(NULL, t->t[0].count + 1, sizeof(*t->b_of_a));
 	t->b_taken = calloc(t->t[1].count + 1, sizeof(*t->b_taken));
 	if (!t->b_of_a || !t->b_taken)
 		return -ENOMEM;
+	r = pair_items(t->t[0].hash, t->t[0].count, t->t[1].hash, t->t[1].count, t->b_of_a, t->b_taken);
 	for (i = 0; i < t->t[0].count; i++)
-		t->b_of_a[i] = NO_PARTNER;
-	r = pair_in_place(t);
-	if (r >= 0)
-		r = pair_moved(t);
-	for (i = 0; i < t->t[0].count; i++)
-		strays_left += t->b_of_a[i] == NO_PARTNER;
+		t->changed = t->changed || stray_a(t, i);
 	for (i = 0; i < t->t[1].count; i++)
-		strays_left += !t->b_taken[i];
-	t->changed = strays_left != 0;
+		t->changed = t->changed || stray_b(t, i);
 	pair_gaps(t);
-	return r < 0 || !strays_left ? r : pair_similar(t);
-}
-
-/* Pairs that leave the ascending order; NULL: all ascend. */
-static int find_disorder(const struct table *t, bool **ret)
-{
-	size_t n = t->t[0].count, i, k = 0;
-	AUTO_FREE struct match *pairs = reallocarray(NULL, n + 1, sizeof(*pairs));
-	AUTO_FREE bool *keep = calloc(n + 1, sizeof(*keep));
-	AUTO_FREE bool *flags = calloc(n + 1, sizeof(*flags));
-	bool ascending = true;
-	int r;
-
-	if (!pairs || !keep || !flags)
-		return -ENOMEM;
-	for (i = 0; i < n; i++) {
-		if (t->b_of_a[i] == NO_PARTNER)
-			continue;
-		pairs[k] = (struct match){ .a = t->b_of_a[i], .b = i, .len = token_len(&t->t[0], i) };
-		ascending = ascending && (!k || pairs[k - 1].a < pairs[k].a);
-		k++;
-	}
-	r = ascending ? 0 : longest_ascending(pairs, k, keep);
-	if (r < 0 || ascending)
-		return r;
-	for (i = 0; i < k; i++)
-		flags[pairs[i].b] = !keep[i];
-	*ret = steal_pointer(flags);
-	return 0;
+	return r < 0 || !t->changed ? r : pair_similar(t);
 }
 
 /* Where `count` items from index i begin and how long they are. */
@@ -386,7 +301,7 @@ static int compare_tokens_in(struct descent *d, struct pair *p, const uint64_t a
 	if (r >= 0)
 		r = pair_tokens(&t);
 	if (r >= 0)
-		r = find_disorder(&t, &disordered);
+		r = find_disorder(t.b_of_a, t.t[0].count, &disordered);
 	if (r >= 0)
 		r = add_side_a(d, p, &t, disordered);
 	return r < 0 ? r : add_strays_of_b(d, p, &t);

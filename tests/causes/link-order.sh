@@ -4,9 +4,12 @@
 # needs: gcc
 . "${0%/*}/lib.sh"
 
+n=7
 for name in one two three four; do
-	printf 'int %s_data[] = { 1, 2, 3 };\nint %s(int n)\n{\n\treturn n * %s_data[n & 1] + %d;\n}\n' $name $name $name ${#name} >$name.c
-	gcc -O2 -fPIC -c $name.c -o $name.o
+	n=$((n * 3))
+	printf 'int %s_data[] = { %d, %d, %d };\nint %s(int n)\n{\n\treturn n * %s_data[n & 1] + %d;\n}\n' \
+		$name $n $((n + 1)) $((n * 5)) $name $name $n >$name.c
+	gcc -O2 -fPIC -fno-asynchronous-unwind-tables -c $name.c -o $name.o
 done
 link_library() {
 	(cd "$out/work" && gcc -shared -nostdlib -Wl,--build-id=none \

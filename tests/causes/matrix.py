@@ -100,6 +100,14 @@ def without_fixture(program, fixtures):
     return ids - {h["cause"] for h in heads} - {a for h in heads for a in h.get("also", "").split()}
 
 
+def documentation_is_current(program):
+    """docs/causes.md is what the table prints."""
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs", "causes.md")
+    printed = subprocess.run([program, "causes", "--markdown"], stdout=subprocess.PIPE, check=True).stdout
+    same = printed.decode() == read(path)
+    return "ok docs-causes.md" if same else "FAIL docs-causes.md: other than `reprocheck causes --markdown` prints"
+
+
 def main():
     which, work, program, fixtures = sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4:]
     cells = collections.Counter()
@@ -109,9 +117,13 @@ def main():
         verdicts.append(verdict)
         cells.update((expected, f) for f in found)
     print_matrix(cells)
+    captured = [n for n in (os.path.basename(f)[:-3] for f in fixtures) if os.path.exists(os.path.join(work, n, "captured"))]
+    if captured:
+        print(f"  captured pairs stood in for: {', '.join(captured)}")
     if which == "all":
         bare = sorted(without_fixture(program, fixtures))
         verdicts.append(f"FAIL every-cause-has-a-fixture: {', '.join(bare)}" if bare else "ok every-cause-has-a-fixture")
+        verdicts.append(documentation_is_current(program))
     print("\n".join(verdicts))
     return any(v.startswith("FAIL") for v in verdicts)
 

@@ -10,6 +10,7 @@
 #   # also: ID...            derived causes that must be found too
 #   # needs: TOOL...         without one of them captured/CAUSE/{a,b} stand in, or the fixture is skipped
 #   # facts: OPTION...       for BIN; $first_place, $second_place and $out are replaced
+# A captured pair may have a file `facts` of its own. CAPTURED=1 uses the captured pairs wherever there are some.
 set -u
 . "$(dirname "$0")/../peers.sh"
 bin=$(realpath "$1")
@@ -35,6 +36,7 @@ make_pair() {
 	local name tool rc
 	name=$(basename "$1" .sh)
 	tool=$(missing_tool "$1")
+	[ -z "${CAPTURED:-}" ] || [ ! -e "$dir/captured/$name/a" ] || tool="the captured pair"
 	if [ -z "$tool" ]; then
 		timeout 300 sh "$1" "$2" >"$2/log" 2>&1
 		rc=$?
@@ -46,7 +48,8 @@ make_pair() {
 	[ -n "$tool" ] || return
 	if [ -e "$dir/captured/$name/a" ]; then
 		rm -rf "$2/a" "$2/b"
-		cp -r "$dir/captured/$name/a" "$dir/captured/$name/b" "$2"
+		cp -r "$dir/captured/$name/." "$2"
+		echo "$tool" >"$2/captured"
 	else
 		echo "SKIP $tool"
 	fi
@@ -63,7 +66,11 @@ one() {
 		echo "$reason" >"$out/reason"
 		return
 	fi
-	eval "facts=($(field "$fixture" facts))"
+	if [ -e "$out/facts" ]; then
+		read -ra facts <"$out/facts"
+	else
+		eval "facts=($(field "$fixture" facts))"
+	fi
 	timeout 120 "$bin" diff --json "${facts[@]}" "$out/a" "$out/b" >"$out/report.json" 2>"$out/stderr"
 	echo $? >"$out/status"
 }

@@ -173,6 +173,36 @@ static void the_longest_ascending_chain_is_by_weight(void **state)
 	assert_true(keep[2] != keep[3]);
 }
 
+static void items_are_found_wherever_they_went(void **state)
+{
+	const uint64_t a[] = { 10, 11, 12, 13, 14, 15, 11 }, b[] = { 14, 10, 99, 12, 13, 15, 11, 11 };
+	size_t b_of_a[7], i;
+	bool taken[8], *disorder = NULL;
+
+	(void)state;
+	assert_int_equal(pair_items(a, 7, b, 8, b_of_a, taken), 0);
+	for (i = 0; i < 7; i++) {
+		assert_true(b_of_a[i] != NO_PARTNER);
+		assert_int_equal(a[i], b[b_of_a[i]]);
+	}
+	assert_false(taken[2]);
+	assert_int_equal(find_disorder(b_of_a, 7, &disorder), 0);
+	assert_non_null(disorder);
+	assert_true(disorder[4]); /* 14 went to the front */
+	assert_false(disorder[2] || disorder[3]);
+	free(disorder);
+}
+
+static void items_in_order_have_no_disorder(void **state)
+{
+	const size_t b_of_a[] = { 0, NO_PARTNER, 3, 7, NO_PARTNER };
+	bool *disorder = NULL;
+
+	(void)state;
+	assert_int_equal(find_disorder(b_of_a, 5, &disorder), 0);
+	assert_null(disorder);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -184,6 +214,8 @@ int main(void)
 		cmocka_unit_test(tokens_with_replacements),
 		cmocka_unit_test(a_block_of_tokens_moved_far_keeps_the_larger_part),
 		cmocka_unit_test(the_longest_ascending_chain_is_by_weight),
+		cmocka_unit_test(items_are_found_wherever_they_went),
+		cmocka_unit_test(items_in_order_have_no_disorder),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -110,6 +110,8 @@ static void test_7z_program(void **state)
 	l = layout_of_file("x.7z");
 	assert_proved(l, "start header crc32");
 	assert_proved(l, "next header crc32");
+	assert_proved(l, "next header offset");
+	assert_proved(l, "next header size");
 	assert_text(l, "entries//t/a.txt//mtime", MEANS_TIME, "1700000000.000000000");
 	assert_text(l, "entries//t/l//linkname", MEANS_PATH, "a.txt");
 	assert_int_equal(find_path(l, "entries//t/a.txt//body").len, 6);

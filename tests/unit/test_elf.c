@@ -567,7 +567,9 @@ static void sections_that_overlap_are_cut(void **state)
 		put_at(m.data, table + 64 * i + offsetof(Elf64_Shdr, sh_size), UINT64_MAX - i, 8);
 	}
 	l = layout_of(m.data, m.size);
-	assert_true(l->note_count > 0);
+	for (i = 0; i < l->note_count && !strstr(l->notes[i].text, "overlaps what stands before it"); i++)
+		;
+	assert_true(i < l->note_count);
 	walk_layout(l, "", 0, NULL, NULL);
 	layout_unref(l);
 	free(m.data);

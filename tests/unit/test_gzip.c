@@ -76,6 +76,7 @@ static void test_fields(void **state)
 	assert_value(l, "comment", MEANS_TEXT, "why", 4);
 	assert_kind(l, "extra", PART_RAW);
 	assert_proved(l, "header crc16");
+	assert_proved(l, "extra length");
 	assert_proved(l, "crc32");
 	assert_proved(l, "isize");
 	assert_int_equal(layout_decode(l, layout_find(l, "payload"), &c, NULL), 0);

@@ -39,7 +39,7 @@ static void a_renamed_thing_is_found_by_content(void **state)
 	assert_int_equal(r[0], 1);
 	assert_int_equal(r[1], 0);
 	assert_int_equal(pair_names(a, 2, b, 2, r), 0);
-	assert_int_equal(r[0], UNPAIRED);
+	assert_int_equal(r[0], NO_PARTNER);
 }
 
 static void hashed_names_are_blotted(void **state)
@@ -53,7 +53,7 @@ static void hashed_names_are_blotted(void **state)
 	assert_int_equal(pair_things(a, 1, b, 1, r), 0);
 	assert_int_equal(r[0], 0);
 	assert_int_equal(pair_things(a, 1, c, 1, r), 0);
-	assert_int_equal(r[0], UNPAIRED);
+	assert_int_equal(r[0], NO_PARTNER);
 }
 
 static void kinds_never_mix(void **state)
@@ -64,7 +64,7 @@ static void kinds_never_mix(void **state)
 	(void)state;
 	b[0].kind = 1;
 	assert_int_equal(pair_things(a, 1, b, 1, r), 0);
-	assert_int_equal(r[0], UNPAIRED);
+	assert_int_equal(r[0], NO_PARTNER);
 }
 
 static void similar_things_pair_and_strangers_do_not(void **state)
@@ -93,7 +93,7 @@ static void similar_things_pair_and_strangers_do_not(void **state)
 	assert_int_equal(pair_things(a, 1, b, 2, r), 0);
 	assert_int_equal(r[0], 1);
 	assert_int_equal(pair_things(a, 1, b, 1, r), 0);
-	assert_int_equal(r[0], UNPAIRED);
+	assert_int_equal(r[0], NO_PARTNER);
 }
 
 int main(void)

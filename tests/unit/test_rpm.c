@@ -4,7 +4,7 @@
 
 #define BUILD(payload)                                                                                        \
 	"printf '%s\\n' 'Name: hello' 'Version: 1' 'Release: 1' 'Summary: s' 'License: MIT' 'BuildArch: noarch'" \
-	" '%description' d '%install' 'mkdir -p %{buildroot}/opt; echo hi > %{buildroot}/opt/f' '%files' /opt/f" \
+	" '%description' d '%install' 'mkdir -p %{buildroot}/opt; echo hi > %{buildroot}/opt/f; ln -s f %{buildroot}/opt/l; mkdir %{buildroot}/opt/d; echo more > %{buildroot}/opt/d/g' '%files' /opt/f /opt/l /opt/d" \
 	" > x.spec && SOURCE_DATE_EPOCH=1700000000 rpmbuild --define '_topdir '$PWD/r --define 'use_source_date_epoch_as_buildtime 1'" \
 	" --define '_buildhost builder.example' --define '_binary_payload " payload "' -bb x.spec &&"         \
 	" cp r/RPMS/noarch/*.rpm x.rpm"
@@ -26,6 +26,8 @@ static void check_package(const char *payload_field)
 	assert_proved(l, "signature//PAYLOADSIZE");
 	assert_proved(l, "header//PAYLOADDIGEST");
 	assert_proved(l, "header//PAYLOADDIGESTALT");
+	assert_proved(l, "header//FILEDIGESTS");
+	assert_proved(l, "header//FILESIZES");
 	assert_proved(l, "header//BUILDHOST offset");
 	assert_int_equal(find_path(l, "payload").kind, PART_CONTENT);
 	assert_true(find_path(l, payload_field).count == 1);

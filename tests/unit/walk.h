@@ -8,6 +8,7 @@
 #define TESTS_UNIT_WALK_H
 
 #include "analyzers/layout.h"
+#include "base/buffer.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -34,8 +35,8 @@ typedef void (*walk_visit)(void *ctx, const char *path, struct layout *l, const 
 static inline __attribute__((unused)) void walk_layout(struct layout *l, const char *prefix, unsigned depth,
 						       walk_visit visit, void *ctx)
 {
-	char path[4096], text[256];
 	uint8_t value[4096];
+	char text[256];
 	size_t i;
 
 	assert_tiles(l);
@@ -43,23 +44,25 @@ static inline __attribute__((unused)) void walk_layout(struct layout *l, const c
 		const struct part *p = &l->parts[i];
 		struct layout *child = NULL;
 		struct content *plain = NULL;
+		struct buffer path = BUFFER_INIT(1 << 20);
 
-		snprintf(path, sizeof(path), "%s%s%s", prefix, *prefix ? "//" : "", p->name);
+		buffer_printf(&path, "%s%s%s", prefix, *prefix ? "//" : "", p->name);
 		if (visit)
-			visit(ctx, path, l, p);
+			visit(ctx, buffer_str(&path), l, p);
 		if (p->recomputes && p->len <= sizeof(value))
 			(void)l->analyzer->recompute(l, p, value);
 		if (l->analyzer->context)
 			(void)l->analyzer->context(l, p, p->off, text, sizeof(text));
 		if (p->kind == PART_GROUP || p->kind == PART_CONTENT) {
 			if (layout_open(l, p, &child) == 0)
-				walk_layout(child, path, depth + 1, visit, ctx);
+				walk_layout(child, buffer_str(&path), depth + 1, visit, ctx);
 		} else if (p->kind == PART_ENCODED && layout_decode(l, p, &plain, NULL) == 0) {
 			if (layout_identify_inside(l, p, plain, &child) == 0)
-				walk_layout(child, path, depth + 1, visit, ctx);
+				walk_layout(child, buffer_str(&path), depth + 1, visit, ctx);
 		}
 		layout_unref(child);
 		content_unref(plain);
+		buffer_release(&path);
 	}
 }
 
