@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""measure.py RUNS LIMIT COMMAND...: runs a command, its output thrown away; prints "SECONDS PEAK_KB STATUS".
+"""measure.py RUNS LIMIT COMMAND...: runs a command, its output in an unnamed file; prints "SECONDS PEAK_KB STATUS".
 
 SECONDS is the median of the runs, or LIMIT when a run was stopped there (STATUS "timeout"). PEAK_KB is the greatest sum
 of RssAnon and RssShmem over the command's processes at one sample: memory of its own, without mapped files. The
@@ -10,6 +10,7 @@ import signal
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 
@@ -28,8 +29,9 @@ def own_memory(pid):
 
 
 def run(command, limit, sample):
+    out = tempfile.TemporaryFile()  # not /dev/null: cmp sees that, and stops at the first difference
     start = time.monotonic()
-    p = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    p = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.DEVNULL,
                          start_new_session=True)
     peak = 0
     if not sample:

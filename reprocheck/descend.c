@@ -62,12 +62,45 @@ static struct thing *things_of(const struct layout *l)
 	return t;
 }
 
+static bool is_filler(const struct layout *l, size_t i)
+{
+	return i < l->count && (l->parts[i].kind == PART_PADDING || l->parts[i].kind == PART_UNCLAIMED);
+}
+
+/* The index that follows what part i's left neighbour is paired with. */
+static size_t after_neighbour(const struct step *s, size_t i)
+{
+	if (!i)
+		return 0;
+	return s->b_of_a[i - 1] == NO_PARTNER ? NO_PARTNER : s->b_of_a[i - 1] + 1;
+}
+
+/* What fills space has no name of its own: it goes with what follows the same neighbour. */
+static void pair_fillers(struct step *s)
+{
+	const struct layout *a = s->layout[0], *b = s->layout[1];
+	size_t i, j;
+
+	for (i = 0; i < a->count; i++)
+		if (is_filler(a, i) && s->b_of_a[i] != after_neighbour(s, i))
+			s->b_of_a[i] = NO_PARTNER;
+	for (i = 0; i < a->count; i++)
+		if (s->b_of_a[i] != NO_PARTNER)
+			s->b_taken[s->b_of_a[i]] = true;
+	for (i = 0; i < a->count; i++) {
+		j = after_neighbour(s, i);
+		if (!is_filler(a, i) || s->b_of_a[i] != NO_PARTNER || !is_filler(b, j) || s->b_taken[j])
+			continue;
+		s->b_of_a[i] = j;
+		s->b_taken[j] = true;
+	}
+}
+
 static int pair_parts(struct step *s)
 {
 	const struct layout *a = s->layout[0], *b = s->layout[1];
 	AUTO_FREE struct thing *ta = things_of(a);
 	AUTO_FREE struct thing *tb = things_of(b);
-	size_t i;
 	int r;
 
 	s->b_of_a = reallocarray(NULL, a->count + 1, sizeof(*s->b_of_a));
@@ -75,9 +108,8 @@ static int pair_parts(struct step *s)
 	if (!ta || !tb || !s->b_of_a || !s->b_taken)
 		return -ENOMEM;
 	r = pair_things(ta, a->count, tb, b->count, s->b_of_a);
-	for (i = 0; r >= 0 && i < a->count; i++)
-		if (s->b_of_a[i] != NO_PARTNER)
-			s->b_taken[s->b_of_a[i]] = true;
+	if (r >= 0)
+		pair_fillers(s);
 	return r;
 }
 

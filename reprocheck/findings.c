@@ -187,14 +187,14 @@ static void shrink_places(struct growing_finding *g, size_t most)
 }
 
 /* Counts the place; true when it is worth being kept (it may still lose to lower offsets later). */
-static bool place_wanted(struct workspace *w, struct growing_finding *g, const struct run *run)
+static bool place_wanted(struct workspace *w, struct growing_finding *g, uint64_t a_off)
 {
 	size_t most = w->engine->places_max;
 
 	g->f.place_count++;
 	if (g->kept_count >= 2 * most)
 		shrink_places(g, most);
-	return g->kept_count < most || run->off[0] < g->kept[g->kept_count - 1].p.a_off;
+	return g->kept_count < most || a_off < g->kept[g->kept_count - 1].p.a_off;
 }
 
 static void place_keep(struct workspace *w, struct growing_finding *g, const struct kept_place *p)
@@ -213,22 +213,46 @@ static void place_keep(struct workspace *w, struct growing_finding *g, const str
 	g->kept[g->kept_count++] = *p;
 }
 
+static bool count_place(struct workspace *w, uint32_t finding, uint64_t a_off)
+{
+	bool wanted;
+
+	pthread_mutex_lock(&w->lock);
+	wanted = place_wanted(w, &w->findings[finding], a_off);
+	pthread_mutex_unlock(&w->lock);
+	return wanted;
+}
+
 void finding_place(struct workspace *w, uint32_t finding, const struct run *run, const char *detail)
 {
 	struct kept_place p = { .image = IMAGE_NONE, .side = run->layout[0] ? 0 : 1 };
-	bool wanted;
 
-	if (finding == FINDING_NONE)
-		return;
-	pthread_mutex_lock(&w->lock);
-	wanted = place_wanted(w, &w->findings[finding], run);
-	pthread_mutex_unlock(&w->lock);
-	if (!wanted)
+	if (finding == FINDING_NONE || !count_place(w, finding, run->off[0]))
 		return;
 	p.p = make_place(w, run, detail);
 	pthread_mutex_lock(&w->lock);
 	if (run->layout[p.side])
 		p.image = sources_image(w, run->layout[p.side]);
+	place_keep(w, &w->findings[finding], &p);
+	pthread_mutex_unlock(&w->lock);
+}
+
+void finding_shift(struct workspace *w, uint32_t finding, const struct segment *g, const struct segment *mover)
+{
+	struct kept_place p = { .image = IMAGE_NONE, .p = { .path = "", .region = "content", .a_off = g->a, .a_len = g->a_len,
+							     .b_off = g->b, .b_len = g->b_len } };
+	bool back = g->b < g->a;
+	unsigned long long n = back ? g->a - g->b : g->b - g->a;
+
+	if (!count_place(w, finding, g->a))
+		return;
+	p.p.detail = !mover ? engine_printf(w->engine, "moved by %c%llu", back ? '-' : '+', n)
+		   : mover->a_len == mover->b_len ? engine_printf(w->engine, "moved by %c%llu: the order changed at 0x%llx",
+								   back ? '-' : '+', n, (unsigned long long)mover->a)
+		   : engine_printf(w->engine, "moved by %c%llu: %llu bytes became %llu at 0x%llx", back ? '-' : '+', n,
+				   (unsigned long long)mover->a_len, (unsigned long long)mover->b_len,
+				   (unsigned long long)mover->a);
+	pthread_mutex_lock(&w->lock);
 	place_keep(w, &w->findings[finding], &p);
 	pthread_mutex_unlock(&w->lock);
 }

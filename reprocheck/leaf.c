@@ -17,6 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ENTROPY_MIN 64     /* shorter runs have none to speak of */
+#define ENTROPY_RANDOM 7.2 /* of a few hundred random bytes at least */
 #define LEAF_PIECE (UINT64_C(1) << 20)        /* pass 4 shares its work in pieces of this size */
 
 int add_same(struct descent *d, uint64_t a, uint64_t b, uint64_t len)
@@ -289,6 +291,24 @@ static const char *section_of(const struct workspace *w, const struct run *run, 
 	return p ? p->name : "";
 }
 
+/* What can be said of bytes that nobody recognises: how random they are. */
+static void describe_unknown(const struct difference *d, char *out, size_t size)
+{
+	double bits[2] = { 0, 0 };
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		const struct side *s = &d->side[i];
+
+		if (s->len >= ENTROPY_MIN)
+			bits[i] = entropy_bits(s->leaf + s->at, s->len);
+	}
+	if (bits[0] + bits[1] == 0)
+		return;
+	(void)snprintf(out, size, "entropy %.1f and %.1f bits a byte%s", bits[0], bits[1],
+		       bits[0] > ENTROPY_RANDOM && bits[1] > ENTROPY_RANDOM ? ": compressed, encrypted or random" : "");
+}
+
 uint32_t find_cause(struct workspace *w, const struct run *run, bool add_place)
 {
 	int known = run->layout[0] ? 0 : 1;
@@ -309,6 +329,8 @@ uint32_t find_cause(struct workspace *w, const struct run *run, bool add_place)
 	text_of(&d, 0);
 	text_of(&d, 1);
 	cause = recognise(&d, &found);
+	if (!cause)
+		describe_unknown(&d, found.detail, sizeof(found.detail));
 	if (cause)
 		r = finding_get(w, cause, found.derived ? CLASS_DERIVED : CLASS_PRIMARY, LEVEL_RECOGNISED, FINDING_NONE);
 	else

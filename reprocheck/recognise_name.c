@@ -235,7 +235,7 @@ RECOGNISER(promoted_symbol_suffix)
 }
 
 /*
- * Legacy mangling ends a name in 17h, 16 hex digits and E; a codegen unit is named crate.<16 hex digits>-cgu.0; v0
+ * Legacy mangling ends a name in 17h, 16 hex digits and E; a codegen unit is named crate.<hash>-cgu.0; v0
  * mangling puts the crate's hash after Cs in base 62.
  */
 static bool is_lower_hex(char c)
@@ -243,10 +243,22 @@ static bool is_lower_hex(char c)
 	return is_digit(c) || (c >= 'a' && c <= 'f');
 }
 
+/* 16 hex digits, in older versions of rustc 8 letters and digits. */
+static bool codegen_unit(const struct window *w, struct token *ret)
+{
+	struct token t = token_around(w, is_alnum);
+	size_t end = t.from + t.len;
+
+	if (t.len < 6 || t.len > 16 || w->len - end < 5 || memcmp(w->p + end, "-cgu.", 5) != 0)
+		return false;
+	*ret = t;
+	return true;
+}
+
 static bool legacy_hash(const struct window *w, struct token *ret)
 {
 	*ret = token_around(w, is_lower_hex);
-	if (ret->len == 16 && ret->from + 21 <= w->len && !memcmp(ret->p + 16, "-cgu.", 5))
+	if (codegen_unit(w, ret))
 		return true;
 	return ret->len == 16 && preceded_by(w, *ret, "17h");
 }

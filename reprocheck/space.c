@@ -176,34 +176,55 @@ static int descend(struct workspace *w, struct space_list *ret, bool *ret_refers
 	return r;
 }
 
-/* What moved a segment: the last replacement of unequal length before it, or a change of order. */
+/* What moved what follows: the last replacement of unequal length, or a change of order. */
+struct mover {
+	uint32_t from, moved;      /* its finding, and that of the bytes it moved */
+	const struct segment *at;
+	int64_t shift;             /* of the last place that was told */
+};
+
+static uint32_t moves_others(struct workspace *w, const struct segment *g)
+{
+	if (g->kind != SEGMENT_FOUND)
+		return g->moved;
+	return g->a_len != g->b_len && finding_class(w, g->index) != CLASS_DERIVED ? g->index : FINDING_NONE;
+}
+
+static int name_moved(struct workspace *w, struct segment *g, struct mover *m)
+{
+	int64_t shift = (int64_t)(g->b - g->a);
+
+	if (m->moved == FINDING_NONE)
+		m->moved = finding_get(w, cause_find(CAUSE_MOVED), CLASS_DERIVED, LEVEL_RECOGNISED, m->from);
+	if (m->moved == FINDING_NONE)
+		return -ENOMEM;
+	g->moved = m->moved;
+	if (shift != m->shift)
+		finding_shift(w, g->moved, g, m->at);
+	m->shift = shift;
+	return 0;
+}
+
 static int name_movers(struct workspace *w)
 {
-	uint32_t from = FINDING_NONE, moved = FINDING_NONE;
-	const struct cause *cause = cause_find(CAUSE_MOVED);
+	struct mover m = { .from = FINDING_NONE, .moved = FINDING_NONE };
 	size_t i;
+	int r = 0;
 
-	for (i = 0; i < w->segments.count; i++) {
+	for (i = 0; r >= 0 && i < w->segments.count; i++) {
 		struct segment *g = &w->segments.items[i];
-		uint32_t why = FINDING_NONE;
+		uint32_t why = moves_others(w, g);
 
-		if (g->kind == SEGMENT_FOUND && g->a_len != g->b_len && finding_class(w, g->index) != CLASS_DERIVED)
-			why = g->index;
-		else if (g->kind != SEGMENT_FOUND && g->moved != FINDING_NONE)
-			why = g->moved;
-		if (why != FINDING_NONE && why != from) {
-			from = why;
-			moved = FINDING_NONE;
+		if (why != FINDING_NONE) {
+			if (why != m.from)
+				m.moved = FINDING_NONE;
+			m.from = why;
+			m.at = g;
 		}
-		if (g->kind == SEGMENT_FOUND || g->moved != FINDING_NONE || g->a == g->b)
-			continue;
-		if (moved == FINDING_NONE)
-			moved = finding_get(w, cause, CLASS_DERIVED, LEVEL_RECOGNISED, from);
-		if (moved == FINDING_NONE)
-			return -ENOMEM;
-		g->moved = moved;
+		if (g->kind != SEGMENT_FOUND && g->moved == FINDING_NONE && g->a != g->b)
+			r = name_moved(w, g, &m);
 	}
-	return 0;
+	return r;
 }
 
 static uint64_t covered(const struct segments *s, int side)

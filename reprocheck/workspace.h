@@ -157,6 +157,8 @@ bool finding_is(struct workspace *w, uint32_t finding, const char *cause);
 enum byte_class finding_class(struct workspace *w, uint32_t finding);
 void finding_add_from(struct workspace *w, uint32_t finding, uint32_t from);
 void finding_place(struct workspace *w, uint32_t finding, const struct run *run, const char *detail);
+/* A place of bytes that only moved; mover: what moved them, NULL when it is not one place. */
+void finding_shift(struct workspace *w, uint32_t finding, const struct segment *g, const struct segment *mover);
 int findings_finish(struct workspace *w);
 
 /* sources.c: gives kept places their source lines. */

@@ -43,6 +43,30 @@ def conserved(report):
     return t["differing_bytes"] == t["primary_bytes"] + t["derived_bytes"] + t["unexplained_bytes"]
 
 
+def files_below(root):
+    if os.path.isfile(root):
+        return {"": root}
+    return {os.path.relpath(os.path.join(d, f), root): os.path.join(d, f)
+            for d, _, names in os.walk(root) for f in names if not os.path.islink(os.path.join(d, f))}
+
+
+def as_cmp_counts(a, b):
+    """What `cmp -l | wc -l` says of each pair of files, plus the excess; None where a file changed its name."""
+    a, b = files_below(a), files_below(b)
+    if set(a) != set(b):
+        return None
+    total, seen = 0, set()
+    for name in a:
+        inode = os.stat(a[name]).st_ino
+        if inode in seen:
+            continue
+        seen.add(inode)
+        with open(a[name], "rb") as f, open(b[name], "rb") as g:
+            x, y = f.read(), g.read()
+        total += sum(p != q for p, q in zip(x, y)) + abs(len(x) - len(y))
+    return total
+
+
 def judge(work, fixture):
     """(expected, found, verdict): the verdict begins with ok, FAIL or SKIP."""
     name = os.path.basename(fixture)[:-3]
@@ -68,6 +92,9 @@ def judge(work, fixture):
         return expected, found, f"FAIL {name}: not found as derived: {', '.join(sorted(missing))}"
     if not conserved(report):
         return expected, found, f"FAIL {name}: the totals do not add up"
+    counted = as_cmp_counts(os.path.join(out, "a"), os.path.join(out, "b"))
+    if counted not in (None, report["totals"]["differing_bytes"]):
+        return expected, found, f"FAIL {name}: cmp counts {counted} bytes, the report {report['totals']['differing_bytes']}"
     return expected, found, f"ok {name}"
 
 

@@ -662,6 +662,58 @@ static void test_facts_sharpen(void **state)
 	check_all(without);
 }
 
+/* The run of a string table or a field takes in the NUL behind the string. */
+static void test_runs_with_their_terminator(void **state)
+{
+	static const struct sample samples[] = {
+		FIELD("debug-build-path", "elf", ".debug_line", MEANS_PATH, CODED_BYTES, "/tmp/one/src\0",
+		      "/tmp/second/src\0"),
+		FIELD("build-path", "raw", "path", MEANS_PATH, CODED_BYTES, "/tmp/one/src\0\0",
+		      "/tmp/second/src\n"),
+		FIELD(NULL, "raw", "path", MEANS_PATH, CODED_BYTES, "/tmp/one\1src\0", "/tmp/second\1src\0"),
+	};
+
+	(void)state;
+	check_all(samples);
+}
+
+/* STT_FILE symbols (st_info 4) that stand elsewhere: whole records on one side only, as many of them on both. */
+static void test_file_symbols_in_another_order(void **state)
+{
+	static const struct record_type symbol = { .name = "symbol", .size = 24 };
+	uint8_t a[5 * 24] = { 0 }, b[5 * 24] = { 0 };
+	struct sample s = { .format = "elf",
+			    .section = ".symtab",
+			    .region = ".symtab",
+			    .kind = PART_RECORDS,
+			    .a = (const char *)a,
+			    .b = (const char *)b,
+			    .a_len = sizeof(a),
+			    .b_len = sizeof(b) };
+	struct recognition r = { 0 };
+	struct stage g;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 5; i++)
+		a[i * 24 + 4] = b[i * 24 + 4] = i < 3 ? 4 : 0x12;
+	set_stage(&g, &s, NULL);
+	g.part[0].records = g.part[1].records = &symbol;
+	g.d.side[0].at = 0;
+	g.d.side[0].len = 48;
+	g.d.side[1].at = 24;
+	g.d.side[1].len = 0;
+	assert_non_null(recognise(&g.d, &r));
+	assert_string_equal(recognise(&g.d, &r)->id, CAUSE_LINK_ORDER);
+	g.d.side[0].at = 48; /* the next one is no file */
+	assert_null(recognise(&g.d, &r));
+	g.d.side[0].at = 0;
+	g.part[1].len = g.d.side[1].leaf_len = 48; /* fewer files there: one was added, not moved */
+	assert_null(recognise(&g.d, &r));
+	content_unref(g.content[0]);
+	content_unref(g.content[1]);
+}
+
 /* A side without bytes, without a layout, or with hostile positions must not be read past its end. */
 static void test_odd_sides(void **state)
 {
@@ -745,6 +797,8 @@ int main(void)
 		cmocka_unit_test(test_host),
 		cmocka_unit_test(test_binary),
 		cmocka_unit_test(test_facts_sharpen),
+		cmocka_unit_test(test_runs_with_their_terminator),
+		cmocka_unit_test(test_file_symbols_in_another_order),
 		cmocka_unit_test(test_odd_sides),
 		cmocka_unit_test(test_long_lines),
 	};
