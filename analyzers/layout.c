@@ -105,6 +105,16 @@ static int identify(struct content *c, uint64_t off, uint64_t len, struct layout
 	return 0;
 }
 
+int layout_as_raw(struct content *c, struct layout **ret)
+{
+	CLEANUP(layout_unrefp) struct layout *l = layout_new(c, 0, content_size(c), &raw_analyzer);
+	int r = l ? layout_complete(l, raw_analyzer.split(l)) : -ENOMEM;
+
+	if (r >= 0)
+		*ret = steal_pointer(l);
+	return r;
+}
+
 int layout_identify(struct content *c, uint64_t off, uint64_t len, struct budget *budget, struct layout **ret)
 {
 	return identify(c, off, len, NULL, 0, budget, ret);

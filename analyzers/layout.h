@@ -240,6 +240,8 @@ struct layout {
 
 /* Identifies the window by content and splits it. Unknown bytes become "text" or "raw". */
 int layout_identify(struct content *c, uint64_t off, uint64_t len, struct budget *budget, struct layout **ret);
+/* A whole content as one raw part, whatever its format. */
+int layout_as_raw(struct content *c, struct layout **ret);
 /* Opens a PART_GROUP or PART_CONTENT. -EINVAL for other kinds. Past the depth limit a content is raw bytes, with a note. */
 int layout_open(struct layout *l, const struct part *p, struct layout **ret);
 /* Decodes a PART_ENCODED. The content's name is the member's ("x.tar" for "x.tar.gz" where known). */

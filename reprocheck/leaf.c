@@ -206,14 +206,6 @@ static int compare_field(struct descent *d, struct pair *p)
 	return add_found(d, p->off[0], p->len[0], p->off[1], p->len[1], finding);
 }
 
-int compare_raw(struct descent *d, struct layout *la, const struct part *pa, struct layout *lb, const struct part *pb)
-{
-	struct pair p = { .layout = { la, lb }, .part = { pa, pb }, .path = "content", .leaf = UINT32_MAX,
-			  .off = { la->base, lb->base }, .len = { pa->len, pb->len } };
-
-	return compare_bytes(d, &p);
-}
-
 int compare_leaf(struct descent *d, struct layout *la, const struct part *pa, struct layout *lb, const struct part *pb,
 		 const char *path)
 {

@@ -67,6 +67,9 @@ RECOGNISER(ar_timestamps)
 
 RECOGNISER(deb_timestamps)
 {
+	if (field_of(d, "tar", MEANS_TIME) && d->file &&
+	    (strstr(d->file, "//data.tar") || strstr(d->file, "//control.tar")))
+		show_times(d, r, SCORE_FIELD + 2);
 	if (field_of(d, "ar", MEANS_TIME) &&
 	    (region_has(d, "debian-binary") || region_has(d, "control.tar") || region_has(d, "data.tar")))
 		show_times(d, r, SCORE_FIELD + 2);

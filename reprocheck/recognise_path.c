@@ -281,7 +281,10 @@ static bool go_image(const struct difference *d)
 		layout_find(l->image, "__go_buildinfo"));
 }
 
-/* Alignment behind the paths. The header of the function table (runtime.pcHeader, up to 96 bytes) and runtime.moduledata say where its tables are. */
+/*
+ * Alignment behind the paths; the header of the function table (runtime.pcHeader, up to 96 bytes) and
+ * runtime.moduledata, which say where its tables are.
+ */
 static bool go_table_size(const struct difference *d)
 {
 	const struct side *longer = &d->side[d->side[1].len != 0];

@@ -69,6 +69,10 @@ RECOGNISER(pyc_mtime)
 RECOGNISER(rpm_build_time)
 {
 	field_time(d, r, "rpm");
+	if (d->file && strstr(d->file, "//payload"))
+		field_time(d, r, "cpio");
+	if (r->score && format_is(d, "cpio"))
+		r->score += 2; /* over cpio-timestamps: it is rpmbuild that has to be told */
 }
 
 /* Any other format's time: a file system image, a cabinet, a database. */

@@ -129,19 +129,16 @@ static int identify_side(struct workspace *w, int i, struct layout **ret)
 	return layout_identify(w->content[i], 0, w->size[i], &w->engine->budget, ret);
 }
 
-/* Both contents as one raw part each; leaves point at them, so they live as long as the result. */
-static struct part *raw_parts(struct workspace *w)
+/* Both contents as bytes, since their formats differ. */
+static int descend_raw(struct descent *d, struct workspace *w)
 {
-	struct comparison *c = w->engine->result;
-	struct part *parts;
-	int i;
+	CLEANUP(layout_unrefp) struct layout *a = NULL;
+	CLEANUP(layout_unrefp) struct layout *b = NULL;
+	int r = layout_as_raw(w->content[0], &a);
 
-	pthread_mutex_lock(&c->lock);
-	parts = arena_array(&c->arena, 2, sizeof(*parts));
-	pthread_mutex_unlock(&c->lock);
-	for (i = 0; parts && i < 2; i++)
-		parts[i] = (struct part){ .len = w->size[i], .name = "content", .kind = PART_RAW };
-	return parts;
+	if (r >= 0)
+		r = layout_as_raw(w->content[1], &b);
+	return r < 0 ? r : descend_layouts(d, a, b, "");
 }
 
 /* Pass 2. Contents of two formats are compared as raw bytes, with a note. */
@@ -161,12 +158,8 @@ static int descend(struct workspace *w, struct space_list *ret, bool *ret_refers
 	if (a->analyzer == b->analyzer) {
 		r = descend_layouts(&d, a, b, "");
 	} else {
-		struct part *whole = raw_parts(w);
-
-		if (!whole)
-			return -ENOMEM;
 		workspace_note(w, "A is %s, B is %s: compared as bytes", a->analyzer->name, b->analyzer->name);
-		r = compare_raw(&d, a, &whole[0], b, &whole[1]);
+		r = descend_raw(&d, w);
 	}
 	if (r >= 0)
 		r = segments_append(&w->segments, &d.out);

@@ -135,8 +135,6 @@ int compare_leaf(struct descent *d, struct layout *la, const struct part *pa, st
 		 const char *path);
 int add_found(struct descent *d, uint64_t a, uint64_t a_len, uint64_t b, uint64_t b_len, uint32_t finding);
 int add_same(struct descent *d, uint64_t a, uint64_t b, uint64_t len);
-/* Two windows of different formats, compared as bytes. The parts live as long as the layouts (they are copied). */
-int compare_raw(struct descent *d, struct layout *a, const struct part *pa, struct layout *b, const struct part *pb);
 /* Recognises one run of a leaf pair (offsets in the contents) and returns its finding, with a place. */
 struct run {
 	struct layout *layout[2];

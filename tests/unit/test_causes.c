@@ -385,6 +385,10 @@ static void test_time_fields(void **state)
 		IMAGE(NULL, ".text", PART_RAW, "k.cu\0\1\x80\xe2\xcf\xaa\x06\x0a",
 		      "k.cu\0\1\xaf\xe5\xcf\xaa\x06\x0a"),
 	};
+	struct sample inside =
+		FIELD("deb-timestamps", "tar", "mtime", MEANS_TIME, CODED_OCT, "14524770400", "14524771257");
+	struct sample payload =
+		FIELD("rpm-build-time", "cpio", "mtime", MEANS_TIME, CODED_HEX, "6553f100", "6553f107");
 	struct sample deb =
 		FIELD("deb-timestamps", "ar", "mtime", MEANS_TIME, CODED_DEC, "1700000000  ", "1700000431  ");
 	struct recognition r;
@@ -392,6 +396,16 @@ static void test_time_fields(void **state)
 
 	(void)state;
 	check_all(samples);
+	set_stage(&g, &inside, NULL);
+	g.d.file = "thing.deb//data.tar.xz//data.tar";
+	assert_string_equal(recognise(&g.d, &r)->id, "deb-timestamps");
+	content_unref(g.content[0]);
+	content_unref(g.content[1]);
+	set_stage(&g, &payload, NULL);
+	g.d.file = "thing.rpm//payload";
+	assert_string_equal(recognise(&g.d, &r)->id, "rpm-build-time");
+	content_unref(g.content[0]);
+	content_unref(g.content[1]);
 	set_stage(&g, &deb, NULL);
 	g.d.path = "control.tar.gz//mtime";
 	assert_string_equal(recognise(&g.d, &r)->id, "deb-timestamps");
