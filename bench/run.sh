@@ -113,20 +113,20 @@ build_library() { # DIRECTORY DATE
 make_a1() {
 	build_program first 2026-01-02
 	build_program other 2026-05-17
-	ln -sfn first/app a1-A
-	ln -sfn other/app a1-B
+	ln -f first/app a1-A
+	ln -f other/app a1-B
 }
 make_a2() {
 	build_program first 2026-01-02
 	build_program a-longer-directory 2026-05-17
-	ln -sfn first/app a2-A
-	ln -sfn a-longer-directory/app a2-B
+	ln -f first/app a2-A
+	ln -f a-longer-directory/app a2-B
 }
 make_c() {
 	build_library first 2026-01-02
 	build_library other 2026-05-17
-	ln -sfn first/lib.a c-A
-	ln -sfn other/lib.a c-B
+	ln -f first/lib.a c-A
+	ln -f other/lib.a c-B
 }
 
 make_b() {
@@ -229,6 +229,7 @@ bench_pair() { # PAIR WHAT PEER-NAME KIND TARGET; the peer's command is in peer_
 		local n=$runs
 		[ "$peer" = diffoscope ] && n=1
 		read -r ps pm pstatus <<<"$(measure "$n" "$limit" "${peer_command[@]}")"
+		case $pstatus in 0 | 1 | timeout) ;; *) note "pair $pair: $peer ended with $pstatus" ;; esac
 		case $kind in
 		faster)
 			shown=$(calc "printf \"%.0fx faster\", $ps / $os")

@@ -13,7 +13,8 @@
  * So counts add up to what cmp counts by construction, and compare_contents
  * checks them against a count made without segments.  A run inside a leaf is
  * found by scanning from its segment's start, so both runners, and every
- * chunk of the parallel walk, see the same runs; none is stored.
+ * chunk of the parallel walk, see the same runs; none is stored.  A run's place
+ * is told once: by the runner of A, in the chunk where the run begins.
  */
 #include "reprocheck/workspace.h"
 
@@ -61,7 +62,7 @@ static void tally_add(struct tally *t, uint32_t finding, uint64_t n)
 struct runner {
 	struct tally *tally;
 	int side;
-	bool report; /* adds places: one runner only does */
+	uint64_t report_from; /* adds places for runs that begin here or later (A's offsets); UINT64_MAX: adds none */
 	size_t at;   /* index into items or by_b */
 	uint64_t run_start, run_end;
 	uint32_t run_finding;
@@ -99,7 +100,7 @@ static void report_offset(struct runner *r, const struct leaf *leaf, const struc
 	struct run run = { .layout = { leaf->layout[0], leaf->layout[1] }, .part = { leaf->part[0], leaf->part[1] },
 			   .path = leaf->path, .field = field, .off = { at, g->b + (at - g->a) }, .len = { len, len } };
 
-	if (r->report && t->offset_places++ < t->w->engine->places_max)
+	if (at >= r->report_from && t->offset_places++ < t->w->engine->places_max)
 		finding_place(t->w, t->offset_finding, &run, "recomputed from where its target moved");
 }
 
@@ -109,7 +110,7 @@ static uint32_t report_run(struct runner *r, const struct leaf *leaf, const stru
 	struct run run = { .layout = { leaf->layout[0], leaf->layout[1] }, .part = { leaf->part[0], leaf->part[1] },
 			   .path = leaf->path, .field = field, .off = { at, g->b + (at - g->a) }, .len = { len, len } };
 
-	return find_cause(r->tally->w, &run, r->report);
+	return find_cause(r->tally->w, &run, at >= r->report_from);
 }
 
 /* The reference of a record's field, which may depend on the record. */
@@ -369,7 +370,7 @@ static void walk(struct tally *t, uint64_t x, uint64_t end)
 {
 	struct workspace *w = t->w;
 	bool in_a = x < w->size[0], in_b = x < w->size[1];
-	struct runner a = { .tally = t, .side = 0, .report = true }, b = { .tally = t, .side = 1 };
+	struct runner a = { .tally = t, .side = 0, .report_from = x }, b = { .tally = t, .side = 1, .report_from = UINT64_MAX };
 
 	if (in_a)
 		runner_start(&a, x);

@@ -335,39 +335,42 @@ RECOGNISER(link_order)
 		recognised(r, SCORE_PATTERN, "names of source files in another order");
 }
 
-/* Sum of the words' hashes: the same for every order of the same words. */
-static uint64_t words_sum(const char *p, size_t len, unsigned *ret_words)
+/* The words of a text: a hash that is the same for every order of them, and one that is not. */
+struct words {
+	uint64_t set, sequence;
+	unsigned count;
+};
+
+static struct words words_of(const char *p, size_t len)
 {
-	uint64_t sum = 0, h = 0;
-	unsigned words = 0;
+	struct words w = { 0 };
+	uint64_t h = 0;
 	size_t i;
 
 	for (i = 0; i <= len; i++) {
 		if (i < len && ((unsigned char)p[i] > ' ') && !strchr(",;{}[]()|", p[i])) {
 			h = (h ^ (unsigned char)p[i]) * 1099511628211u + 1;
 		} else if (h) {
-			sum += h * h;
+			w.set += h * h;
+			w.sequence = w.sequence * 31 + h;
 			h = 0;
-			words++;
+			w.count++;
 		}
 	}
-	*ret_words = words;
-	return sum;
+	return w;
 }
 
 RECOGNISER(hash_order)
 {
-	unsigned words[2];
+	struct words w[2];
 	unsigned i;
 
-	for (i = 0; i < 2; i++)
+	for (i = 0; i < 2; i++) {
 		if (is_field(d) || !d->text[i].p || d->text[i].len != d->text[0].len || d->text[i].len < 4 ||
 		    d->text[i].len > 8192)
 			return;
-	if (!memcmp(d->text[0].p, d->text[1].p, d->text[0].len))
-		return;
-	if (words_sum(d->text[0].p, d->text[0].len, &words[0]) ==
-		    words_sum(d->text[1].p, d->text[1].len, &words[1]) &&
-	    words[0] == words[1] && words[0] >= 2)
-		recognised(r, SCORE_FIELD + 2, "the same %u elements in another order", words[0]);
+		w[i] = words_of(d->text[i].p, d->text[i].len);
+	}
+	if (w[0].count >= 2 && w[0].count == w[1].count && w[0].set == w[1].set && w[0].sequence != w[1].sequence)
+		recognised(r, SCORE_FIELD + 2, "the same %u elements in another order", w[0].count);
 }

@@ -51,13 +51,34 @@ static bool one_tree(struct token a, struct token b)
 	       (begin >= 4 && a.len > begin && b.len > begin);
 }
 
+/* Text that a person could have named a directory: not what random bytes look like. */
+static bool readable(struct token t)
+{
+	const uint8_t *p = (const uint8_t *)t.p;
+	uint32_t c;
+	size_t i;
+	unsigned n;
+
+	for (i = 0; i < t.len; i += n) {
+		n = utf8_sequence(p + i, t.len - i, &c);
+		if (!n || c < ' ' || c == 0x7f)
+			return false;
+	}
+	return true;
+}
+
+static bool is_nested(struct token t)
+{
+	return t.len > 1 && memchr(t.p + 1, '/', t.len - 1);
+}
+
 bool find_paths(const struct window w[2], struct token t[2])
 {
 	unsigned i;
 
 	for (i = 0; i < 2; i++) {
 		t[i] = from_slash(token_around(&w[i], is_path_char));
-		if (t[i].len < 3 || t[i].p[1] == '/' || t[i].from > w[i].to)
+		if (t[i].len < 3 || t[i].p[1] == '/' || t[i].from > w[i].to || !readable(t[i]))
 			return false;
 	}
 	return !tokens_equal(t[0], t[1]) && one_tree(t[0], t[1]);
@@ -80,7 +101,9 @@ static void recognised_paths(struct recognition *r, int score, const struct diff
 
 static bool paths(const struct difference *d, struct window w[2], struct token t[2])
 {
-	return text_windows(d, w) && find_paths(w, t);
+	/* "/b1" alone could be anything, except where the format says that it is a directory. */
+	return text_windows(d, w) && find_paths(w, t) &&
+	       ((is_nested(t[0]) && is_nested(t[1])) || meaning_of(d) == MEANS_PATH || in_debug(d) || facts_have(d, t));
 }
 
 RECOGNISER(build_path)

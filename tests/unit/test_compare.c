@@ -327,6 +327,29 @@ static void threads_do_not_change_the_findings(void **state)
 	comparison_free(c[1]);
 }
 
+/* Pieces of segments and chunks of the walk overlap; a place is still one place. */
+static void places_are_counted_once(void **state)
+{
+	CLEANUP(comparison_freep) struct comparison *c = NULL;
+	enum { SIZE = 9 << 20, EVERY = 1000 };
+	AUTO_FREE uint8_t *in = malloc(SIZE);
+	const struct finding *f;
+	size_t i, n = 0;
+
+	(void)state;
+	for (i = 0; i < SIZE; i++)
+		in[i] = (uint8_t)(0x80 | (random_next() & 0x3f)); /* never text */
+	scratch_write(scratch_path("a"), in, SIZE);
+	for (i = 777; i < SIZE; i += EVERY, n++)
+		in[i] ^= 1;
+	scratch_write(scratch_path("b"), in, SIZE);
+	c = compare(scratch_path("a"), scratch_path("b"));
+	f = only_finding(c, CLASS_UNEXPLAINED);
+	assert_int_equal(f->bytes, n);
+	assert_int_equal(f->place_count, n);
+	assert_int_equal(f->places[0].a_off, 777);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, scratch_setup, scratch_teardown)
 
 int main(void)
@@ -342,6 +365,7 @@ int main(void)
 		TEST(three_builds_are_clustered),
 		TEST(a_file_against_a_directory_is_refused),
 		TEST(threads_do_not_change_the_findings),
+		TEST(places_are_counted_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
