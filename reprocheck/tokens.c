@@ -4,7 +4,8 @@
  * finds no partner in place (a *stray*) is paired, in this order,
  *
  *   1. with an equal stray elsewhere: an item that changed its place;
- *   2. between two matches, in order, when as many are left on both sides;
+ *   2. between two matches, when as many are left on both sides: in step, or
+ *      crossed over when that fits clearly better;
  *   3. with the stray that shares most of its beginning and end.
  *
  * When items only changed places, their order is the cause.  When others also
@@ -24,6 +25,8 @@
 #define TOKENS_BYTES_MAX (UINT64_C(64) << 20) /* beyond that, lines and strings are aligned as bytes */
 #define RESEMBLANCE_MAX 400                   /* strays on each side: the comparison is quadratic */
 #define RESEMBLANCE_MIN 0.5
+#define CROSSED_MAX 32      /* items of a gap that are tried in another order */
+#define CROSSED_BETTER 1.05
 
 /* One side: hashes, and where each item begins (one more than items), from `base` of the content. */
 struct tokens {
@@ -122,6 +125,57 @@ static bool stray_b(const struct table *t, size_t j)
 	return j < t->t[1].count && !t->b_taken[j];
 }
 
+static double resemblance(const struct table *t, size_t a, size_t b)
+{
+	const uint8_t *p = token_data(&t->t[0], a), *q = token_data(&t->t[1], b);
+	uint64_t n = token_len(&t->t[0], a), m = token_len(&t->t[1], b), most = n < m ? n : m, head, tail = 0;
+
+	head = find_difference(p, q, 0, most);
+	while (tail < most - head && p[n - 1 - tail] == q[m - 1 - tail])
+		tail++;
+	return (double)(2 * (head + tail)) / (double)(n + m);
+}
+
+/* The unmarried item of B among n from index j that resembles item i most. */
+static size_t most_alike(const struct table *t, size_t i, size_t j, size_t n, double *ret_score)
+{
+	size_t best = j, k;
+	double score, top = -1;
+
+	for (k = j; k < j + n; k++) {
+		score = t->b_taken[k] ? -1 : resemblance(t, i, k);
+		if (score > top) {
+			top = score;
+			best = k;
+		}
+	}
+	*ret_score = top;
+	return best;
+}
+
+/*
+ * Changed items may also have changed places among themselves (two paths in a table laid out by hash).  When pairing each
+ * with what it resembles most is clearly better than pairing in step, that is done.
+ */
+static bool pair_gap_crossed(struct table *t, size_t i, size_t j, size_t n)
+{
+	double in_step = 0, crossed = 0, score;
+	size_t k;
+
+	if (n < 2 || n > CROSSED_MAX)
+		return false;
+	for (k = 0; k < n; k++) {
+		in_step += resemblance(t, i + k, j + k);
+		marry(t, i + k, most_alike(t, i + k, j, n, &score));
+		crossed += score;
+	}
+	if (crossed > CROSSED_BETTER * in_step)
+		return true;
+	for (k = 0; k < n; k++)
+		t->b_taken[j + k] = false;
+	return false;
+}
+
 /* 2. Runs of strays that stand at the same place (after the same pair), as many on both sides. */
 static void pair_gaps(struct table *t)
 {
@@ -135,20 +189,10 @@ static void pair_gaps(struct table *t)
 			;
 		for (m = 0; stray_b(t, j + m); m++)
 			;
-		for (k = 0; n == m && k < n; k++)
-			marry(t, i + k, j + k);
+		if (n == m && !pair_gap_crossed(t, i, j, n))
+			for (k = 0; k < n; k++)
+				marry(t, i + k, j + k);
 	}
-}
-
-static double resemblance(const struct table *t, size_t a, size_t b)
-{
-	const uint8_t *p = token_data(&t->t[0], a), *q = token_data(&t->t[1], b);
-	uint64_t n = token_len(&t->t[0], a), m = token_len(&t->t[1], b), most = n < m ? n : m, head, tail = 0;
-
-	head = find_difference(p, q, 0, most);
-	while (tail < most - head && p[n - 1 - tail] == q[m - 1 - tail])
-		tail++;
-	return (double)(2 * (head + tail)) / (double)(n + m);
 }
 
 static size_t *strays(const struct table *t, int side, size_t *ret_count)

@@ -350,6 +350,26 @@ static void places_are_counted_once(void **state)
 	assert_int_equal(f->places[0].a_off, 777);
 }
 
+/* Two changed lines that also changed places go with what they resemble. */
+static void crossed_items_are_paired_by_resemblance(void **state)
+{
+	CLEANUP(comparison_freep) struct comparison *c = NULL;
+	const char *a = "head\n/tmp/build/first\n/tmp/build/first/source/unit.cc\ntail\n";
+	const char *b = "head\n/tmp/build/other/source/unit.cc\n/tmp/build/other\ntail\n";
+	const struct finding *f;
+
+	(void)state;
+	scratch_write(scratch_path("a"), a, strlen(a));
+	scratch_write(scratch_path("b"), b, strlen(b));
+	c = compare(scratch_path("a"), scratch_path("b"));
+	f = only_finding(c, CLASS_PRIMARY);
+	assert_string_equal(f->cause->id, "build-path");
+	assert_int_equal(f->place_count, 2);
+	assert_int_equal(f->places[0].a_len, 5);
+	assert_int_equal(f->places[0].b_len, 5);
+	assert_true(f->places[0].b_off > f->places[1].b_off);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, scratch_setup, scratch_teardown)
 
 int main(void)
@@ -366,6 +386,7 @@ int main(void)
 		TEST(a_file_against_a_directory_is_refused),
 		TEST(threads_do_not_change_the_findings),
 		TEST(places_are_counted_once),
+		TEST(crossed_items_are_paired_by_resemblance),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
