@@ -45,7 +45,7 @@ def run(command, limit, sample):
             if time.monotonic() - start > limit:
                 status = "timeout"
                 break
-            time.sleep(0.003)
+            time.sleep(min(0.05, 0.003 + (time.monotonic() - start) / 200))
     if status == "timeout":
         os.killpg(p.pid, signal.SIGKILL)
         p.wait()

@@ -118,6 +118,8 @@ int add_replaced(struct descent *d, struct pair *p, uint64_t a, uint64_t a_len, 
 
 	if (a_len == b_len)
 		return add_leaf(d, p, a, b, a_len, 1);
+	if (holds_strings(d, a, a_len, b, b_len))
+		return add_strings(d, p, a, a_len, b, b_len);
 	if (is_alignment(p->part[0]->kind, d->w->data[0] + a, a_len) && is_alignment(p->part[0]->kind, d->w->data[1] + b, b_len))
 		finding = conclude(d->w, &run, CAUSE_MOVED, CLASS_DERIVED, LEVEL_RECOGNISED, "alignment", true);
 	else

@@ -27,6 +27,10 @@ int add_replaced(struct descent *d, struct pair *p, uint64_t a, uint64_t a_len, 
 /* Bytes that correspond as a whole, aligned inside. */
 int align_piece(struct descent *d, struct pair *p, uint64_t a, uint64_t a_len, uint64_t b, uint64_t b_len);
 
+/* embedded_strings.c: replaced bytes that hold the same number of strings, more than one, on both sides. */
+bool holds_strings(const struct descent *d, uint64_t a, uint64_t a_len, uint64_t b, uint64_t b_len);
+int add_strings(struct descent *d, struct pair *p, uint64_t a, uint64_t a_len, uint64_t b, uint64_t b_len);
+
 /* tokens.c: strings (end '\0') or lines (end '\n'). */
 int compare_tokens(struct descent *d, struct pair *p, int end);
 

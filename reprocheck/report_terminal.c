@@ -14,6 +14,8 @@
 #include <errno.h>
 #include <string.h>
 
+#define FROM_SHOWN 3 /* causes that a derived line names */
+
 #define HEADLINES_MAX   20 /* without -v */
 #define ENTRIES_MAX     10
 #define NOTES_MAX       5
@@ -265,9 +267,12 @@ static void print_derived_part(FILE *f, const struct cause_summary *s, uint64_t 
 	size_t i;
 
 	(void)fprintf(f, "%s %s", s->cause->id, format_count(bytes, number));
-	for (i = 0; i < s->from_count; i++)
-		(void)fprintf(f, "%s%s%s", i ? ", " : " (from ", s->from[i]->id,
-			      i + 1 == s->from_count ? ")" : "");
+	for (i = 0; i < s->from_count && i < FROM_SHOWN; i++)
+		(void)fprintf(f, "%s%s", i ? ", " : " (from ", s->from[i]->id);
+	if (s->from_count > FROM_SHOWN)
+		(void)fprintf(f, " and %zu more", s->from_count - FROM_SHOWN);
+	if (s->from_count)
+		(void)fputc(')', f);
 }
 
 /* The derived causes of the files themselves, or of the contents inside them. */

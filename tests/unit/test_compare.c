@@ -370,6 +370,27 @@ static void crossed_items_are_paired_by_resemblance(void **state)
 	assert_true(f->places[0].b_off > f->places[1].b_off);
 }
 
+/* Literals that changed side by side, with nothing between them to align by. */
+static void neighbouring_strings_are_paired_in_step(void **state)
+{
+	CLEANUP(comparison_freep) struct comparison *c = NULL;
+	static const char a[] = "\1\2\3\4\0\0\0\0alice@buildhost-17\0\0\0\0" "7d577c96-8326-42cc-8c20-4f28cbb76b34\0\5\6";
+	static const char b[] = "\1\2\3\4\0\0\0\0bob@ci-3\0\0" "22180a47-9416-47e4-94a6-d9397e45714e\0\5\6";
+	size_t i;
+
+	(void)state;
+	scratch_write(scratch_path("a"), a, sizeof(a));
+	scratch_write(scratch_path("b"), b, sizeof(b));
+	c = compare(scratch_path("a"), scratch_path("b"));
+	assert_int_equal(c->totals.by_class[CLASS_UNEXPLAINED], 0);
+	for (i = 0; i < c->spaces[0]->finding_count; i++) {
+		const char *id = c->spaces[0]->findings[i].cause->id;
+
+		assert_true(strcmp(id, "build-user") == 0 || strcmp(id, "random-uuid") == 0 || strcmp(id, CAUSE_MOVED) == 0);
+	}
+	assert_int_equal(c->spaces[0]->finding_count, 4); /* alignment moved, and what moved by the user's name */
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, scratch_setup, scratch_teardown)
 
 int main(void)
@@ -386,6 +407,7 @@ int main(void)
 		TEST(a_file_against_a_directory_is_refused),
 		TEST(threads_do_not_change_the_findings),
 		TEST(places_are_counted_once),
+		TEST(neighbouring_strings_are_paired_in_step),
 		TEST(crossed_items_are_paired_by_resemblance),
 	};
 
