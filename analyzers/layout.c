@@ -14,11 +14,14 @@
  * of the window is unclaimed.
  */
 #define LAYOUT_ARENA_MAX ((size_t)1 << 30)
-#define NOTES_MAX 64
+#define NOTES_MAX        64
 
-static struct budget default_budget = { .total_max = BUDGET_TOTAL, .ratio_max = BUDGET_RATIO, .depth_max = BUDGET_DEPTH };
+static struct budget default_budget = { .total_max = BUDGET_TOTAL,
+					.ratio_max = BUDGET_RATIO,
+					.depth_max = BUDGET_DEPTH };
 
-static struct layout *layout_new(struct content *c, uint64_t base, uint64_t size, const struct analyzer *analyzer)
+static struct layout *layout_new(struct content *c, uint64_t base, uint64_t size,
+				 const struct analyzer *analyzer)
 {
 	struct layout *l = calloc(1, sizeof(*l));
 
@@ -183,7 +186,8 @@ int layout_decode(struct layout *l, const struct part *p, struct content **ret, 
 	return l->analyzer->decode(l, p, ret, err);
 }
 
-static struct part *add_part(struct layout *l, uint64_t off, uint64_t len, enum part_kind kind, const char *name)
+static struct part *add_part(struct layout *l, uint64_t off, uint64_t len, enum part_kind kind,
+			     const char *name)
 {
 	struct part *p;
 
@@ -217,7 +221,8 @@ struct part *layout_add(struct layout *l, uint64_t off, uint64_t len, enum part_
 	return add_part(l, off, len, kind, arena_strndup(&l->arena, name, strlen(name)));
 }
 
-struct part *layout_addf(struct layout *l, uint64_t off, uint64_t len, enum part_kind kind, const char *fmt, ...)
+struct part *layout_addf(struct layout *l, uint64_t off, uint64_t len, enum part_kind kind, const char *fmt,
+			 ...)
 {
 	char name[4096];
 	va_list ap;
@@ -228,7 +233,8 @@ struct part *layout_addf(struct layout *l, uint64_t off, uint64_t len, enum part
 	return layout_add(l, off, len, kind, name);
 }
 
-struct part *layout_field(struct layout *l, uint64_t off, uint64_t len, const char *name, enum meaning m, enum coding c)
+struct part *layout_field(struct layout *l, uint64_t off, uint64_t len, const char *name, enum meaning m,
+			  enum coding c)
 {
 	struct part *p = layout_add(l, off, len, PART_FIELD, name);
 
@@ -301,12 +307,16 @@ static size_t tile(struct layout *l, struct part *out)
 			p = (struct part){ .off = at, .len = p.len - cut, .name = p.name, .kind = PART_RAW };
 		}
 		if (p.off > at)
-			out[n++] = (struct part){ .off = at, .len = p.off - at, .name = "(unclaimed)", .kind = PART_UNCLAIMED };
+			out[n++] = (struct part){
+				.off = at, .len = p.off - at, .name = "(unclaimed)", .kind = PART_UNCLAIMED
+			};
 		out[n++] = p;
 		at = p.off + p.len;
 	}
 	if (at < l->size)
-		out[n++] = (struct part){ .off = at, .len = l->size - at, .name = "(unclaimed)", .kind = PART_UNCLAIMED };
+		out[n++] = (struct part){
+			.off = at, .len = l->size - at, .name = "(unclaimed)", .kind = PART_UNCLAIMED
+		};
 	return n;
 }
 

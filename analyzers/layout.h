@@ -122,7 +122,7 @@ enum reference_kind {
 	REFERS_EXTENT,      /* size of the object that begins at the value of the record's field `target` */
 	REFERS_TABLE,       /* jump table entry: target address - address of the table's start */
 	REFERS_SELF,        /* offset from the start of the leaf's own part (of the image) */
-	REFERS_SELF_SIZE,   /* length of what follows in its own part or unit: right when the value changed by what was inserted there */
+	REFERS_SELF_SIZE,   /* length of what follows in its own part or unit: both lengths reach to corresponding ends */
 	REFERS_SECTION_ADDEND, /* relocation addend: offset in section part `target` (for relocatable objects) */
 	REFERS_RECORD,      /* index of a record of part `target` (symbol index, section index) */
 };

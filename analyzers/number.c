@@ -50,7 +50,8 @@ static bool iso9660_time(const uint8_t *p, uint64_t len, uint64_t *ret)
 	for (i = 0; i < 6; at += widths[i++])
 		if (!parse_ascii_uint(p + at, widths[i], 10, &v[i]))
 			return false;
-	return moment((unsigned)v[0], (unsigned)v[1], (unsigned)v[2], (unsigned)v[3], (unsigned)v[4], (unsigned)v[5], ret);
+	return moment((unsigned)v[0], (unsigned)v[1], (unsigned)v[2], (unsigned)v[3], (unsigned)v[4],
+		      (unsigned)v[5], ret);
 }
 
 /* "1700000000.123": the whole seconds. */
@@ -99,20 +100,13 @@ bool part_number(const struct layout *l, const struct part *p, uint64_t *ret)
 			return false;
 		*ret = load_uint(d, (unsigned)p->len, p->coding == CODED_BE);
 		return true;
-	case CODED_DEC:
-		return parse_ascii_uint(d, p->len, 10, ret);
-	case CODED_OCT:
-		return parse_ascii_uint(d, p->len, 8, ret);
-	case CODED_HEX:
-		return parse_ascii_uint(d, p->len, 16, ret);
-	case CODED_DEC_TEXT:
-		return decimal_text(d, p->len, ret);
-	case CODED_DOS:
-		return p->len >= 4 && dos_time(d, ret);
-	case CODED_ISO9660:
-		return iso9660_time(d, p->len, ret);
-	case CODED_BASE256:
-		return base256(d, p->len, ret);
+	case CODED_DEC: return parse_ascii_uint(d, p->len, 10, ret);
+	case CODED_OCT: return parse_ascii_uint(d, p->len, 8, ret);
+	case CODED_HEX: return parse_ascii_uint(d, p->len, 16, ret);
+	case CODED_DEC_TEXT: return decimal_text(d, p->len, ret);
+	case CODED_DOS: return p->len >= 4 && dos_time(d, ret);
+	case CODED_ISO9660: return iso9660_time(d, p->len, ret);
+	case CODED_BASE256: return base256(d, p->len, ret);
 	case CODED_MAC:
 		if (p->len != 4 && p->len != 8)
 			return false;
@@ -123,10 +117,8 @@ bool part_number(const struct layout *l, const struct part *p, uint64_t *ret)
 			return false;
 		*ret = load_le64(d) / 10000000 - filetime_epoch;
 		return true;
-	case CODED_ULEB:
-		return uleb(d, p->len, ret);
-	case CODED_BYTES:
-		break;
+	case CODED_ULEB: return uleb(d, p->len, ret);
+	case CODED_BYTES: break;
 	}
 	return false;
 }

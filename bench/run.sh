@@ -13,7 +13,8 @@
 #
 # Times are medians of RUNS runs (default 5; one for diffoscope, which stops at PEER_LIMIT seconds, default 300) with
 # the files in the page cache.  Memory is the peak of RssAnon + RssShmem over all processes of the command, sampled
-# from /proc/PID/status every few milliseconds (seldomer for long runs): what it holds beyond the mapped input.  Target: at most 64 MB.
+# from /proc/PID/status every few milliseconds (seldomer in long runs): what it holds beyond the mapped input.
+# Target: at most 64 MB.
 #
 #   bench/run.sh [PAIR...]      a1 a2 b c d; all by default.  The pairs are kept in build/bench.
 set -eu

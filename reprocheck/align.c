@@ -26,9 +26,9 @@
 #include <string.h>
 
 #define LOOK_AHEAD 48
-#define RESYNC 3
-#define DEPTH_MAX 24
-#define TABLE_MAX (UINT32_C(1) << 18)
+#define RESYNC     3
+#define DEPTH_MAX  24
+#define TABLE_MAX  (UINT32_C(1) << 18)
 
 void matches_release(struct matches *m)
 {
@@ -158,8 +158,8 @@ static bool resync(const struct token_range *t, size_t *ret_i, size_t *ret_j)
 
 struct seen {
 	uint64_t token;
-	size_t a, b;         /* positions */
-	uint8_t in_a, in_b;  /* 0, 1, 2: many */
+	size_t a, b;        /* positions */
+	uint8_t in_a, in_b; /* 0, 1, 2: many */
 };
 
 static struct seen *seen_slot(struct seen *table, size_t mask, uint64_t token)
@@ -303,7 +303,7 @@ struct gram {
 	uint64_t hash;
 	uint64_t pos; /* UINT64_MAX: empty; UINT64_MAX - 1: seen more than once, useless */
 };
-#define GRAM_EMPTY UINT64_MAX
+#define GRAM_EMPTY  UINT64_MAX
 #define GRAM_COMMON (UINT64_MAX - 1)
 
 static struct gram *gram_slot(struct gram *table, size_t mask, uint64_t hash)

@@ -25,8 +25,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHUNK (UINT64_C(4) << 20)
-#define RUN_GAP 4               /* equal bytes that end a run of raw bytes */
+#define CHUNK   (UINT64_C(4) << 20)
+#define RUN_GAP 4 /* equal bytes that end a run of raw bytes */
 #define RUN_MAX (UINT64_C(64) << 10)
 
 /* Counts of one chunk of positions. */
@@ -45,7 +45,8 @@ static void tally_add(struct tally *t, uint32_t finding, uint64_t n)
 		return;
 	if (finding >= t->capacity) {
 		size_t capacity = (size_t)finding + 32;
-		uint64_t *bytes = finding == FINDING_NONE ? NULL : reallocarray(t->bytes, capacity, sizeof(*bytes));
+		uint64_t *bytes =
+			finding == FINDING_NONE ? NULL : reallocarray(t->bytes, capacity, sizeof(*bytes));
 
 		if (!bytes) {
 			t->error = -ENOMEM;
@@ -62,8 +63,8 @@ static void tally_add(struct tally *t, uint32_t finding, uint64_t n)
 struct runner {
 	struct tally *tally;
 	int side;
-	uint64_t report_from; /* adds places for runs that begin here or later (A's offsets); UINT64_MAX: adds none */
-	size_t at;   /* index into items or by_b */
+	uint64_t report_from; /* adds places for runs that begin here or later, in A */
+	size_t at;            /* index into items or by_b */
 	uint64_t run_start, run_end;
 	uint32_t run_finding;
 	uint64_t scanned; /* runs of the segment up to here (A's offsets) are known */
@@ -93,22 +94,30 @@ struct found {
 	uint32_t finding;
 };
 
-static void report_offset(struct runner *r, const struct leaf *leaf, const struct segment *g, uint64_t at, uint64_t len,
-			  const struct record_field *field)
+static void report_offset(struct runner *r, const struct leaf *leaf, const struct segment *g, uint64_t at,
+			  uint64_t len, const struct record_field *field)
 {
 	struct tally *t = r->tally;
-	struct run run = { .layout = { leaf->layout[0], leaf->layout[1] }, .part = { leaf->part[0], leaf->part[1] },
-			   .path = leaf->path, .field = field, .off = { at, g->b + (at - g->a) }, .len = { len, len } };
+	struct run run = { .layout = { leaf->layout[0], leaf->layout[1] },
+			   .part = { leaf->part[0], leaf->part[1] },
+			   .path = leaf->path,
+			   .field = field,
+			   .off = { at, g->b + (at - g->a) },
+			   .len = { len, len } };
 
 	if (at >= r->report_from && t->offset_places++ < t->w->engine->places_max)
 		finding_place(t->w, t->offset_finding, &run, "recomputed from where its target moved");
 }
 
-static uint32_t report_run(struct runner *r, const struct leaf *leaf, const struct segment *g, uint64_t at, uint64_t len,
-			   const struct record_field *field)
+static uint32_t report_run(struct runner *r, const struct leaf *leaf, const struct segment *g, uint64_t at,
+			   uint64_t len, const struct record_field *field)
 {
-	struct run run = { .layout = { leaf->layout[0], leaf->layout[1] }, .part = { leaf->part[0], leaf->part[1] },
-			   .path = leaf->path, .field = field, .off = { at, g->b + (at - g->a) }, .len = { len, len } };
+	struct run run = { .layout = { leaf->layout[0], leaf->layout[1] },
+			   .part = { leaf->part[0], leaf->part[1] },
+			   .path = leaf->path,
+			   .field = field,
+			   .off = { at, g->b + (at - g->a) },
+			   .len = { len, len } };
 
 	return find_cause(r->tally->w, &run, at >= r->report_from);
 }
@@ -125,8 +134,8 @@ static struct reference field_reference(const struct leaf *leaf, int side, uint6
 }
 
 /* A size that follows: the object's start and end both correspond. */
-static bool derive_extent(struct runner *r, const struct leaf *leaf, const uint64_t record[2], const uint64_t index[2],
-			  const struct reference ref[2], unsigned f)
+static bool derive_extent(struct runner *r, const struct leaf *leaf, const uint64_t record[2],
+			  const uint64_t index[2], const struct reference ref[2], unsigned f)
 {
 	const struct workspace *w = r->tally->w;
 	const struct layout *image[2] = { leaf->layout[0]->image, leaf->layout[1]->image };
@@ -139,7 +148,8 @@ static bool derive_extent(struct runner *r, const struct leaf *leaf, const uint6
 		struct reference of = field_reference(leaf, i, index[i], ref[i].target);
 		uint64_t value = load_uint(w->data[i] + record[i] + start->off, start->len, of.big), off;
 
-		value += load_uint(w->data[i] + record[i] + type->fields[f].off, type->fields[f].len, ref[i].big);
+		value += load_uint(w->data[i] + record[i] + type->fields[f].off, type->fields[f].len,
+				   ref[i].big);
 		if (!image[i])
 			return false;
 		if (of.kind == REFERS_OFFSET && of.target < image[i]->count)
@@ -152,17 +162,19 @@ static bool derive_extent(struct runner *r, const struct leaf *leaf, const uint6
 	return segments_maps(&w->segments, end[0], end[1], &r->state.hint);
 }
 
-static bool derive_field(struct runner *r, const struct leaf *leaf, const uint64_t record[2], const uint64_t index[2],
-			 unsigned f)
+static bool derive_field(struct runner *r, const struct leaf *leaf, const uint64_t record[2],
+			 const uint64_t index[2], unsigned f)
 {
 	const struct record_field *field = &leaf->part[0]->records->fields[f];
-	struct reference ref[2] = { field_reference(leaf, 0, index[0], f), field_reference(leaf, 1, index[1], f) };
+	struct reference ref[2] = { field_reference(leaf, 0, index[0], f),
+				    field_reference(leaf, 1, index[1], f) };
 
 	if (!ref[0].width || !ref[1].width || ref[0].width > field->len)
 		return false;
 	if (ref[0].kind == REFERS_EXTENT)
 		return ref[1].kind == REFERS_EXTENT && derive_extent(r, leaf, record, index, ref, f);
-	return derive_value(r->tally->w, leaf, &ref[0], &ref[1], record[0] + field->off, record[1] + field->off, &r->state);
+	return derive_value(r->tally->w, leaf, &ref[0], &ref[1], record[0] + field->off,
+			    record[1] + field->off, &r->state);
 }
 
 /* The field of the record that holds differing byte x. */
@@ -195,7 +207,8 @@ static struct found record_run(struct runner *r, const struct leaf *leaf, const 
 	return out;
 }
 
-static bool word_at(struct runner *r, const struct leaf *leaf, const struct segment *g, uint64_t x, struct found *ret)
+static bool word_at(struct runner *r, const struct leaf *leaf, const struct segment *g, uint64_t x,
+		    struct found *ret)
 {
 	uint64_t at, len;
 
@@ -370,7 +383,8 @@ static void walk(struct tally *t, uint64_t x, uint64_t end)
 {
 	struct workspace *w = t->w;
 	bool in_a = x < w->size[0], in_b = x < w->size[1];
-	struct runner a = { .tally = t, .side = 0, .report_from = x }, b = { .tally = t, .side = 1, .report_from = UINT64_MAX };
+	struct runner a = { .tally = t, .side = 0, .report_from = x },
+		      b = { .tally = t, .side = 1, .report_from = UINT64_MAX };
 
 	if (in_a)
 		runner_start(&a, x);
@@ -440,7 +454,8 @@ static void link_derived(struct workspace *w, uint32_t offset_finding)
 	for (i = 0; i < w->segments.count; i++) {
 		const struct segment *g = &w->segments.items[i];
 
-		if (g->kind == SEGMENT_FOUND && g->a_len != g->b_len && w->findings[g->index].f.class != CLASS_DERIVED)
+		if (g->kind == SEGMENT_FOUND && g->a_len != g->b_len &&
+		    w->findings[g->index].f.class != CLASS_DERIVED)
 			finding_add_from(w, offset_finding, g->index);
 		else if (g->kind != SEGMENT_FOUND && g->moved != FINDING_NONE &&
 			 w->findings[g->moved].f.class == CLASS_PRIMARY)
@@ -463,7 +478,8 @@ int attribute(struct workspace *w)
 	struct walk_job job = { .w = w };
 	int r;
 
-	job.offset_finding = finding_get(w, cause_find(CAUSE_OFFSET), CLASS_DERIVED, LEVEL_RECOGNISED, FINDING_NONE);
+	job.offset_finding =
+		finding_get(w, cause_find(CAUSE_OFFSET), CLASS_DERIVED, LEVEL_RECOGNISED, FINDING_NONE);
 	if (job.offset_finding == FINDING_NONE)
 		return -ENOMEM;
 	r = pool_for(w->engine->pool, (size_t)((most + CHUNK - 1) / CHUNK), walk_chunk, &job);

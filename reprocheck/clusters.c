@@ -35,8 +35,8 @@ static int find_entry(const void *name, const void *entry)
 
 static const struct tree_entry *entry_of(const struct tree *t, const char *name)
 {
-	const struct tree_entry *e = t->single ? t->entries
-						: bsearch(name, t->entries, t->count, sizeof(*t->entries), find_entry);
+	const struct tree_entry *e =
+		t->single ? t->entries : bsearch(name, t->entries, t->count, sizeof(*t->entries), find_entry);
 
 	return e && (t->single || S_ISREG(e->st.st_mode)) ? e : NULL;
 }
@@ -149,8 +149,9 @@ static int compare_outcomes(struct survey *s, const struct compare_options *o, c
 
 	for (i = 1; r >= 0 && i < c->cluster_count && i <= CLUSTER_PAIRS_MAX; i++) {
 		unsigned other = c->clusters[i].builds[0];
-		const char *suffix = c->cluster_count == 2 && s->builds == 2 ? "" :
-			engine_printf(s->engine, " [%u:%u]", first + 1, other + 1);
+		const char *suffix = c->cluster_count == 2 && s->builds == 2
+					     ? ""
+					     : engine_printf(s->engine, " [%u:%u]", first + 1, other + 1);
 
 		r = compare_one_file(s->engine, o, s->trees[first], out->entries[first], s->trees[other],
 				     out->entries[other], suffix, ret);
@@ -176,8 +177,8 @@ static int survey_names(struct survey *s, const char **names, size_t count)
 	return pool_for(s->engine->pool, count, survey_file, s);
 }
 
-int compare_clusters(struct engine *e, const struct compare_options *o, const struct tree *const *trees, size_t count,
-		     struct space_list *ret)
+int compare_clusters(struct engine *e, const struct compare_options *o, const struct tree *const *trees,
+		     size_t count, struct space_list *ret)
 {
 	struct survey s = { .engine = e, .trees = trees, .builds = count };
 	AUTO_FREE const char **names = NULL;

@@ -14,11 +14,12 @@
 #include "reprocheck/tree.h"
 #include "reprocheck/workspace.h"
 
-int compare_clusters(struct engine *e, const struct compare_options *o, const struct tree *const *trees, size_t count,
-		     struct space_list *ret);
+int compare_clusters(struct engine *e, const struct compare_options *o, const struct tree *const *trees,
+		     size_t count, struct space_list *ret);
 
 /* compare.c, for clusters.c: one pair of files (either may be NULL) as root spaces. */
-int compare_one_file(struct engine *e, const struct compare_options *o, const struct tree *a, const struct tree_entry *ea,
-		     const struct tree *b, const struct tree_entry *eb, const char *suffix, struct space_list *ret);
+int compare_one_file(struct engine *e, const struct compare_options *o, const struct tree *a,
+		     const struct tree_entry *ea, const struct tree *b, const struct tree_entry *eb,
+		     const char *suffix, struct space_list *ret);
 
 #endif

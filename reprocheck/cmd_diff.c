@@ -24,29 +24,43 @@ struct diff_options {
 	struct fact_options facts;
 };
 
-#define FACT(NAME, MEMBER, SIDE, VALUE, HELP) \
-	{ NAME, 0, OPT_STRING, offsetof(struct diff_options, facts.MEMBER[SIDE]), VALUE, HELP, "Facts about the builds" }
+#define FACT(NAME, MEMBER, SIDE, VALUE, HELP)                                                        \
+	{                                                                                            \
+		NAME, 0, OPT_STRING, offsetof(struct diff_options, facts.MEMBER[SIDE]), VALUE, HELP, \
+			"Facts about the builds"                                                     \
+	}
 
 static const struct option_spec diff_specs[] = {
 	{ "verbose", 'v', OPT_COUNT, offsetof(struct diff_options, verbosity), NULL,
 	  "show places; twice: derived findings and context too", "Output" },
-	{ "quiet", 'q', OPT_FLAG, offsetof(struct diff_options, quiet), NULL, "print nothing on standard output", "Output" },
-	{ "json", 0, OPT_OPTIONAL_STRING, offsetof(struct diff_options, json), "FILE", "write a JSON report (to standard output without FILE)",
+	{ "quiet", 'q', OPT_FLAG, offsetof(struct diff_options, quiet), NULL,
+	  "print nothing on standard output", "Output" },
+	{ "json", 0, OPT_OPTIONAL_STRING, offsetof(struct diff_options, json), "FILE",
+	  "write a JSON report (to standard output without FILE)", "Output" },
+	{ "sarif", 0, OPT_OPTIONAL_STRING, offsetof(struct diff_options, sarif), "FILE", "write SARIF 2.1.0",
 	  "Output" },
-	{ "sarif", 0, OPT_OPTIONAL_STRING, offsetof(struct diff_options, sarif), "FILE", "write SARIF 2.1.0", "Output" },
-	{ "junit", 0, OPT_OPTIONAL_STRING, offsetof(struct diff_options, junit), "FILE", "write JUnit XML", "Output" },
-	{ "html", 0, OPT_OPTIONAL_STRING, offsetof(struct diff_options, html), "FILE", "write a self-contained HTML page", "Output" },
-	{ "color", 0, OPT_STRING, offsetof(struct diff_options, colour), "WHEN", "auto, always or never", "Output" },
-	{ "max-findings", 0, OPT_UINT, offsetof(struct diff_options, max_findings), "N", "list at most N findings (totals count all)", "Output" },
-	{ "max-places", 0, OPT_UINT, offsetof(struct diff_options, max_places), "N", "keep at most N places a finding (default 100)", "Output" },
+	{ "junit", 0, OPT_OPTIONAL_STRING, offsetof(struct diff_options, junit), "FILE", "write JUnit XML",
+	  "Output" },
+	{ "html", 0, OPT_OPTIONAL_STRING, offsetof(struct diff_options, html), "FILE",
+	  "write a self-contained HTML page", "Output" },
+	{ "color", 0, OPT_STRING, offsetof(struct diff_options, colour), "WHEN", "auto, always or never",
+	  "Output" },
+	{ "max-findings", 0, OPT_UINT, offsetof(struct diff_options, max_findings), "N",
+	  "list at most N findings (totals count all)", "Output" },
+	{ "max-places", 0, OPT_UINT, offsetof(struct diff_options, max_places), "N",
+	  "keep at most N places a finding (default 100)", "Output" },
 	{ "exclude", 'x', OPT_LIST, offsetof(struct diff_options, exclude), "PATTERN",
 	  "leave out files whose name matches; without '/' the last component is matched", "Selection" },
-	{ "exclude-cause", 0, OPT_LIST, offsetof(struct diff_options, exclude_causes), "CAUSE", "a cause that does not fail", "Selection" },
+	{ "exclude-cause", 0, OPT_LIST, offsetof(struct diff_options, exclude_causes), "CAUSE",
+	  "a cause that does not fail", "Selection" },
 	{ "baseline", 0, OPT_STRING, offsetof(struct diff_options, baseline), "FILE",
 	  "known findings that do not fail: an earlier --json report, or ids, one a line", "Selection" },
-	{ "times", 0, OPT_FLAG, offsetof(struct diff_options, times), NULL, "compare modification times of directory entries too", "Selection" },
-	{ "owners", 0, OPT_FLAG, offsetof(struct diff_options, owners), NULL, "compare owners of directory entries too", "Selection" },
-	{ "no-source", 0, OPT_FLAG, offsetof(struct diff_options, no_source), NULL, "do not look up source lines in DWARF", "Selection" },
+	{ "times", 0, OPT_FLAG, offsetof(struct diff_options, times), NULL,
+	  "compare modification times of directory entries too", "Selection" },
+	{ "owners", 0, OPT_FLAG, offsetof(struct diff_options, owners), NULL,
+	  "compare owners of directory entries too", "Selection" },
+	{ "no-source", 0, OPT_FLAG, offsetof(struct diff_options, no_source), NULL,
+	  "do not look up source lines in DWARF", "Selection" },
 	FACT("path-a", path, 0, "DIR", "build directory of A"),
 	FACT("path-b", path, 1, "DIR", "build directory of B"),
 	FACT("time-a", time, 0, "TIME", "when A was built: seconds since 1970 or ISO 8601"),
@@ -56,11 +70,16 @@ static const struct option_spec diff_specs[] = {
 	FACT("user-a", user, 0, "NAME", "user of A's build"),
 	FACT("user-b", user, 1, "NAME", "user of B's build"),
 	{ "facts", 0, OPT_STRING, offsetof(struct diff_options, facts_file), "FILE",
-	  "the same and more from a JSON file: {\"a\": {\"path\": ..., \"time\": ...}, \"b\": {...}}", "Facts about the builds" },
-	{ "jobs", 'j', OPT_UINT, offsetof(struct diff_options, jobs), "N", "threads (default: all CPUs)", "Limits" },
-	{ "max-decoded", 0, OPT_UINT, offsetof(struct diff_options, decode_total), "BYTES", "decompress at most so much in all (default 64G)", "Limits" },
-	{ "max-ratio", 0, OPT_UINT, offsetof(struct diff_options, decode_ratio), "N", "refuse streams that expand more than N times (default 1100)", "Limits" },
-	{ "max-depth", 0, OPT_UINT, offsetof(struct diff_options, decode_depth), "N", "containers inside containers (default 16)", "Limits" },
+	  "the same and more from a JSON file: {\"a\": {\"path\": ..., \"time\": ...}, \"b\": {...}}",
+	  "Facts about the builds" },
+	{ "jobs", 'j', OPT_UINT, offsetof(struct diff_options, jobs), "N", "threads (default: all CPUs)",
+	  "Limits" },
+	{ "max-decoded", 0, OPT_UINT, offsetof(struct diff_options, decode_total), "BYTES",
+	  "decompress at most so much in all (default 64G)", "Limits" },
+	{ "max-ratio", 0, OPT_UINT, offsetof(struct diff_options, decode_ratio), "N",
+	  "refuse streams that expand more than N times (default 1100)", "Limits" },
+	{ "max-depth", 0, OPT_UINT, offsetof(struct diff_options, decode_depth), "N",
+	  "containers inside containers (default 16)", "Limits" },
 	{ 0 }
 };
 
@@ -103,8 +122,8 @@ static int stream_report(FILE *f, void *ctx)
 }
 
 /* A report goes to a file whole or not at all; "-" is standard output. */
-static int write_report(report_fn fn, const char *path, const struct comparison *c, const struct report_options *o,
-			struct error *err)
+static int write_report(report_fn fn, const char *path, const struct comparison *c,
+			const struct report_options *o, struct error *err)
 {
 	struct report_job job = { fn, c, o };
 	bool out = strcmp(path, "-") == 0;
@@ -115,13 +134,16 @@ static int write_report(report_fn fn, const char *path, const struct comparison 
 	return r < 0 ? error_set(err, r, out ? "standard output" : path, "cannot be written") : 0;
 }
 
-static int write_reports(const struct diff_options *d, const struct comparison *c, const struct report_options *o,
-			 struct error *err)
+static int write_reports(const struct diff_options *d, const struct comparison *c,
+			 const struct report_options *o, struct error *err)
 {
 	const struct {
 		report_fn fn;
 		const char *path;
-	} reports[] = { { report_json, d->json }, { report_sarif, d->sarif }, { report_junit, d->junit }, { report_html, d->html } };
+	} reports[] = { { report_json, d->json },
+			{ report_sarif, d->sarif },
+			{ report_junit, d->junit },
+			{ report_html, d->html } };
 	bool stdout_taken = d->quiet;
 	size_t i;
 	int r = 0;
@@ -160,17 +182,27 @@ static void report_trouble(const struct comparison *c)
 
 static int run_diff(struct diff_options *d, int argc, char **argv, struct error *err)
 {
-	struct compare_options o = { .exclude = d->exclude.items, .exclude_count = d->exclude.count, .jobs = (unsigned)d->jobs,
-				     .decode_total = d->decode_total, .decode_ratio = d->decode_ratio, .decode_depth = d->decode_depth,
-				     .places_max = d->max_places, .times = d->times, .owners = d->owners };
-	struct report_options report = { .version = VERSION, .facts = &o.facts, .verbosity = d->verbosity,
-					 .max_findings = d->max_findings, .command = (const char *const *)argv,
+	struct compare_options o = { .exclude = d->exclude.items,
+				     .exclude_count = d->exclude.count,
+				     .jobs = (unsigned)d->jobs,
+				     .decode_total = d->decode_total,
+				     .decode_ratio = d->decode_ratio,
+				     .decode_depth = d->decode_depth,
+				     .places_max = d->max_places,
+				     .times = d->times,
+				     .owners = d->owners };
+	struct report_options report = { .version = VERSION,
+					 .facts = &o.facts,
+					 .verbosity = d->verbosity,
+					 .max_findings = d->max_findings,
+					 .command = (const char *const *)argv,
 					 .command_count = (size_t)argc };
 	CLEANUP(comparison_freep) struct comparison *c = NULL;
 	int r;
 
 	if (terminal_set_colour(d->colour) < 0)
-		return error_set(err, -EINVAL, "--color", "takes auto, always or never, not \"%s\"", d->colour);
+		return error_set(err, -EINVAL, "--color", "takes auto, always or never, not \"%s\"",
+				 d->colour);
 	if (argc < 2)
 		return error_set(err, -EINVAL, "diff", "takes two builds or more");
 	/* The short report shows no places: then nobody would read their lines. */
@@ -204,17 +236,19 @@ const struct verb diff_verb = {
 	.name = "diff",
 	.operands = "A B [C...]",
 	.summary = "compare builds to the byte and name what makes them differ",
-	.description =
-		"Compares files, directories or archives that should be the same. Containers are opened, to any depth; every "
-		"differing byte is attributed to one finding, and the sum is checked against what cmp counts.\n\n"
-		"Findings are primary (a cause of their own), derived (recomputed from what else differs) or unexplained. The report "
-		"leads with the primaries: their cause, how sure it is, and the fix.\n\n"
-		"With more than two builds each file's outcomes are clustered, and the first outcome is compared with the others.",
-	.examples =
-		"  reprocheck diff build1/app build2/app\n"
-		"  reprocheck diff -v --html report.html out1/ out2/\n"
-		"  reprocheck diff --path-a /tmp/b1 --path-b /tmp/b2 out1/ out2/\n"
-		"  reprocheck diff --json=known.json a b; reprocheck diff --baseline known.json a b\n",
+	.description = "Compares files, directories or archives that should be the same. Containers are "
+		       "opened, to any depth; every "
+		       "differing byte is attributed to one finding, and the sum is checked against what cmp "
+		       "counts.\n\n"
+		       "Findings are primary (a cause of their own), derived (recomputed from what else "
+		       "differs) or unexplained. The report "
+		       "leads with the primaries: their cause, how sure it is, and the fix.\n\n"
+		       "With more than two builds each file's outcomes are clustered, and the first outcome "
+		       "is compared with the others.",
+	.examples = "  reprocheck diff build1/app build2/app\n"
+		    "  reprocheck diff -v --html report.html out1/ out2/\n"
+		    "  reprocheck diff --path-a /tmp/b1 --path-b /tmp/b2 out1/ out2/\n"
+		    "  reprocheck diff --json=known.json a b; reprocheck diff --baseline known.json a b\n",
 	.options = diff_specs,
 	.options_size = sizeof(struct diff_options),
 	.defaults = diff_defaults,

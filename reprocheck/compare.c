@@ -19,7 +19,7 @@
 #include <string.h>
 #include <time.h>
 
-#define ARENA_MAX ((size_t)8 << 30)
+#define ARENA_MAX   ((size_t)8 << 30)
 #define RENAMES_MAX 512 /* unpaired files that are opened to be paired by content */
 
 /* Two trees of the comparison, and which entry goes with which. */
@@ -69,7 +69,8 @@ static int add_entry(struct engine *e, const char *name, const char *what, const
 
 	/* Grows by doubling: the old array stays in the arena. */
 	if (!(c->entry_count & (c->entry_count - 1)) && (c->entry_count == 0 || c->entry_count >= 16)) {
-		struct entry_difference *entries = result_array(e, c->entry_count ? 2 * c->entry_count : 16, sizeof(*entries));
+		struct entry_difference *entries =
+			result_array(e, c->entry_count ? 2 * c->entry_count : 16, sizeof(*entries));
 
 		if (!entries)
 			return -ENOMEM;
@@ -78,14 +79,19 @@ static int add_entry(struct engine *e, const char *name, const char *what, const
 		c->entries = entries;
 	}
 	c->entries[c->entry_count++] = (struct entry_difference){
-		.name = name, .what = what, .a = a, .b = b, .cause = cause ? cause_find(cause) : NULL };
+		.name = name, .what = what, .a = a, .b = b, .cause = cause ? cause_find(cause) : NULL
+	};
 	return 0;
 }
 
 static const char *entry_kind(mode_t m)
 {
-	return S_ISREG(m) ? "file" : S_ISDIR(m) ? "directory" : S_ISLNK(m) ? "symbolic link" : S_ISFIFO(m) ? "fifo"
-	       : S_ISSOCK(m) ? "socket" : "device";
+	return S_ISREG(m)    ? "file"
+	       : S_ISDIR(m)  ? "directory"
+	       : S_ISLNK(m)  ? "symbolic link"
+	       : S_ISFIFO(m) ? "fifo"
+	       : S_ISSOCK(m) ? "socket"
+			     : "device";
 }
 
 static const char *time_text(struct engine *e, const struct timespec *t)
@@ -98,27 +104,33 @@ static const char *time_text(struct engine *e, const struct timespec *t)
 	return engine_printf(e, "%s.%09ldZ", text, t->tv_nsec);
 }
 
-static int compare_links(struct tree_pair *p, const char *name, const struct tree_entry *a, const struct tree_entry *b)
+static int compare_links(struct tree_pair *p, const char *name, const struct tree_entry *a,
+			 const struct tree_entry *b)
 {
-	const char *fa = a->first_name ? a->first_name : a->name, *fb = b->first_name ? b->first_name : b->name;
+	const char *fa = a->first_name ? a->first_name : a->name,
+		   *fb = b->first_name ? b->first_name : b->name;
 
 	if (a->link && b->link && strcmp(a->link, b->link) != 0)
 		return add_entry(p->engine, name, "link target", engine_strdup(p->engine, a->link),
 				 engine_strdup(p->engine, b->link), NULL);
 	if (S_ISREG(a->st.st_mode) && !p->tree[0]->single && strcmp(fa, fb) != 0 &&
 	    (a->first_name || b->first_name))
-		return add_entry(p->engine, name, "hard links", engine_strdup(p->engine, a->first_name ? fa : "none"),
+		return add_entry(p->engine, name, "hard links",
+				 engine_strdup(p->engine, a->first_name ? fa : "none"),
 				 engine_strdup(p->engine, b->first_name ? fb : "none"), NULL);
 	return 0;
 }
 
-static int compare_times(struct tree_pair *p, const char *name, const struct tree_entry *a, const struct tree_entry *b)
+static int compare_times(struct tree_pair *p, const char *name, const struct tree_entry *a,
+			 const struct tree_entry *b)
 {
 	struct engine *e = p->engine;
 	int r = 0;
 
-	if (p->options->times && (a->st.st_mtim.tv_sec != b->st.st_mtim.tv_sec || a->st.st_mtim.tv_nsec != b->st.st_mtim.tv_nsec))
-		r = add_entry(e, name, "mtime", time_text(e, &a->st.st_mtim), time_text(e, &b->st.st_mtim), NULL);
+	if (p->options->times &&
+	    (a->st.st_mtim.tv_sec != b->st.st_mtim.tv_sec || a->st.st_mtim.tv_nsec != b->st.st_mtim.tv_nsec))
+		r = add_entry(e, name, "mtime", time_text(e, &a->st.st_mtim), time_text(e, &b->st.st_mtim),
+			      NULL);
 	if (r >= 0 && p->options->owners && (a->st.st_uid != b->st.st_uid || a->st.st_gid != b->st.st_gid))
 		r = add_entry(e, name, "owner", engine_printf(e, "%u:%u", a->st.st_uid, a->st.st_gid),
 			      engine_printf(e, "%u:%u", b->st.st_uid, b->st.st_gid), NULL);
@@ -136,7 +148,8 @@ static int compare_entries(struct tree_pair *p, const struct tree_entry *a, cons
 		r = add_entry(e, name, "name", name, engine_strdup(e, b->name), NULL);
 	if (r >= 0 && (a->st.st_mode & S_IFMT) != (b->st.st_mode & S_IFMT))
 		return add_entry(e, name, "type", entry_kind(a->st.st_mode), entry_kind(b->st.st_mode), NULL);
-	if (r >= 0 && !p->tree[0]->single && (a->st.st_mode & 07777) != (b->st.st_mode & 07777) && !S_ISLNK(a->st.st_mode))
+	if (r >= 0 && !p->tree[0]->single && (a->st.st_mode & 07777) != (b->st.st_mode & 07777) &&
+	    !S_ISLNK(a->st.st_mode))
 		r = add_entry(e, name, "mode", engine_printf(e, "%04o", a->st.st_mode & 07777),
 			      engine_printf(e, "%04o", b->st.st_mode & 07777), "umask");
 	if (r >= 0)
@@ -156,13 +169,22 @@ static int lonely_space(struct tree_pair *p, struct file_pair *f, int side)
 
 	if (!s || !one || !place)
 		return -ENOMEM;
-	*s = (struct space){ .name = engine_strdup(e, entry->name), .format = "", .status = side ? SPACE_ONLY_B : SPACE_ONLY_A,
-			     .totals = { .a_size = side ? 0 : size, .b_size = side ? size : 0, .differing = size } };
+	*s = (struct space){
+		.name = engine_strdup(e, entry->name),
+		.format = "",
+		.status = side ? SPACE_ONLY_B : SPACE_ONLY_A,
+		.totals = { .a_size = side ? 0 : size, .b_size = side ? size : 0, .differing = size }
+	};
 	s->a_name = s->b_name = s->name;
 	*place = (struct place){ .path = "", .region = "file", .detail = side ? "only in B" : "only in A" };
 	*(side ? &place->b_len : &place->a_len) = size;
-	*one = (struct finding){ .cause = cause_find(CAUSE_ONE_SIDE), .class = CLASS_PRIMARY, .level = LEVEL_RECOGNISED,
-				 .bytes = size, .place_count = 1, .places = place, .places_kept = 1,
+	*one = (struct finding){ .cause = cause_find(CAUSE_ONE_SIDE),
+				 .class = CLASS_PRIMARY,
+				 .level = LEVEL_RECOGNISED,
+				 .bytes = size,
+				 .place_count = 1,
+				 .places = place,
+				 .places_kept = 1,
 				 .detail = place->detail };
 	one->id = engine_printf(e, "%s@%s", CAUSE_ONE_SIDE, s->name);
 	s->totals.by_class[CLASS_PRIMARY] = size;
@@ -179,7 +201,9 @@ static int trouble_space(struct tree_pair *p, struct file_pair *f, const struct 
 
 	if (!s)
 		return -ENOMEM;
-	*s = (struct space){ .name = engine_strdup(e, f->entry[0]->name), .format = "", .status = SPACE_TROUBLE,
+	*s = (struct space){ .name = engine_strdup(e, f->entry[0]->name),
+			     .format = "",
+			     .status = SPACE_TROUBLE,
 			     .trouble = engine_strdup(e, error_text(err, text, sizeof(text))) };
 	s->a_name = s->b_name = s->name;
 	return s->name ? space_list_add(&f->spaces, s) : -ENOMEM;
@@ -244,7 +268,8 @@ static struct thing *names_of(const struct tree *t)
 	size_t i;
 
 	for (i = 0; out && i < t->count; i++)
-		out[i] = (struct thing){ .name = t->entries[i].name, .kind = (int)(t->entries[i].st.st_mode & S_IFMT) };
+		out[i] = (struct thing){ .name = t->entries[i].name,
+					 .kind = (int)(t->entries[i].st.st_mode & S_IFMT) };
 	return out;
 }
 
@@ -274,9 +299,11 @@ static struct strays *strays_open(const struct tree_pair *p, int side)
 	for (i = 0; s && i < t->count && s->count < RENAMES_MAX; i++) {
 		bool paired = side ? p->b_taken[i] : p->b_of_a[i] != NO_PARTNER;
 
-		if (paired || !S_ISREG(t->entries[i].st.st_mode) || tree_open(t, &t->entries[i], &s->contents[s->count], NULL) < 0)
+		if (paired || !S_ISREG(t->entries[i].st.st_mode) ||
+		    tree_open(t, &t->entries[i], &s->contents[s->count], NULL) < 0)
 			continue;
-		s->things[s->count] = (struct thing){ .name = t->entries[i].name, .data = content_data(s->contents[s->count]),
+		s->things[s->count] = (struct thing){ .name = t->entries[i].name,
+						      .data = content_data(s->contents[s->count]),
 						      .size = content_size(s->contents[s->count]) };
 		s->index[s->count++] = i;
 	}
@@ -332,8 +359,8 @@ static int pair_trees(struct tree_pair *p)
 static int add_lonely(struct tree_pair *p, const struct tree_entry *e, int side)
 {
 	const char *kind = entry_kind(e->st.st_mode), *name = engine_strdup(p->engine, e->name);
-	int r = add_entry(p->engine, name, side ? "only in B" : "only in A", side ? NULL : kind, side ? kind : NULL,
-			  CAUSE_ONE_SIDE);
+	int r = add_entry(p->engine, name, side ? "only in B" : "only in A", side ? NULL : kind,
+			  side ? kind : NULL, CAUSE_ONE_SIDE);
 
 	if (r >= 0 && S_ISREG(e->st.st_mode) && e->st.st_size)
 		p->files[p->file_count++].entry[side] = e;
@@ -356,7 +383,8 @@ static int list_files(struct tree_pair *p)
 		}
 		y = &b->entries[p->b_of_a[i]];
 		r = compare_entries(p, x, y);
-		if ((a->single || S_ISREG(x->st.st_mode)) && (b->single || S_ISREG(y->st.st_mode)) && !x->first_name)
+		if ((a->single || S_ISREG(x->st.st_mode)) && (b->single || S_ISREG(y->st.st_mode)) &&
+		    !x->first_name)
 			p->files[p->file_count++] = (struct file_pair){ .entry = { x, y } };
 	}
 	for (i = 0; r >= 0 && i < b->count; i++)
@@ -397,11 +425,14 @@ static int collect_spaces(struct tree_pair *p, struct space_list *all)
 	return r;
 }
 
-int compare_one_file(struct engine *e, const struct compare_options *o, const struct tree *a, const struct tree_entry *ea,
-		     const struct tree *b, const struct tree_entry *eb, const char *suffix, struct space_list *ret)
+int compare_one_file(struct engine *e, const struct compare_options *o, const struct tree *a,
+		     const struct tree_entry *ea, const struct tree *b, const struct tree_entry *eb,
+		     const char *suffix, struct space_list *ret)
 {
 	struct file_pair file = { .entry = { ea, eb } };
-	struct tree_pair p = { .engine = e, .options = o, .tree = { a, b }, .suffix = suffix, .files = &file };
+	struct tree_pair p = {
+		.engine = e, .options = o, .tree = { a, b }, .suffix = suffix, .files = &file
+	};
 	int r = compare_file(&p, 0);
 
 	/* collect_spaces frees the list of the pair, as for whole trees. */
@@ -419,8 +450,8 @@ static uint64_t bytes_of(const struct tree *t)
 	return sum;
 }
 
-static int compare_trees(struct engine *e, const struct compare_options *o, const struct tree *a, const struct tree *b,
-			 const char *suffix, struct space_list *all)
+static int compare_trees(struct engine *e, const struct compare_options *o, const struct tree *a,
+			 const struct tree *b, const char *suffix, struct space_list *all)
 {
 	struct tree_pair p = { .engine = e, .options = o, .tree = { a, b }, .suffix = suffix };
 	int r = pair_trees(&p), collected;
@@ -484,8 +515,8 @@ static void trees_free(struct tree **trees, size_t count)
 	free(trees);
 }
 
-static int read_trees(const char *const *paths, size_t count, const struct compare_options *o, struct tree **trees,
-		      struct error *err)
+static int read_trees(const char *const *paths, size_t count, const struct compare_options *o,
+		      struct tree **trees, struct error *err)
 {
 	size_t i;
 	int r = 0;
@@ -493,8 +524,9 @@ static int read_trees(const char *const *paths, size_t count, const struct compa
 	for (i = 0; r >= 0 && i < count; i++) {
 		r = tree_read(paths[i], is_excluded, (void *)(uintptr_t)o, &trees[i], err);
 		if (r >= 0 && trees[i]->single != trees[0]->single)
-			r = error_set(err, -EINVAL, paths[i], "is a %s, but %s is a %s", trees[i]->single ? "file" : "directory",
-				      paths[0], trees[0]->single ? "file" : "directory");
+			r = error_set(err, -EINVAL, paths[i], "is a %s, but %s is a %s",
+				      trees[i]->single ? "file" : "directory", paths[0],
+				      trees[0]->single ? "file" : "directory");
 	}
 	return r;
 }
@@ -509,8 +541,8 @@ static void set_limits(struct engine *e, const struct compare_options *o)
 	e->no_source = o->no_source;
 }
 
-int compare_builds(const char *const *paths, size_t count, const struct compare_options *o, struct comparison **ret,
-		   struct error *err)
+int compare_builds(const char *const *paths, size_t count, const struct compare_options *o,
+		   struct comparison **ret, struct error *err)
 {
 	CLEANUP(comparison_freep) struct comparison *c = comparison_new(paths, count);
 	CLEANUP(pool_freep) struct pool *pool = NULL;

@@ -27,22 +27,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CLUSTER_PAIRS_MAX 4
+#define CLUSTER_PAIRS_MAX  4
 #define PLACES_MAX_DEFAULT 100
 
 struct compare_options {
 	struct facts facts;
 	const char *const *exclude; /* patterns over names, see path_matches() */
 	size_t exclude_count;
-	unsigned jobs;         /* threads; 0: as many as CPUs */
+	unsigned jobs;                                     /* threads; 0: as many as CPUs */
 	uint64_t decode_total, decode_ratio, decode_depth; /* limits; 0: the defaults of content.h */
-	uint64_t places_max;   /* kept a finding; 0: PLACES_MAX_DEFAULT */
-	bool times, owners;    /* compare mtimes and owners of entries too */
-	bool no_source;        /* do not look up source lines */
+	uint64_t places_max;                               /* kept a finding; 0: PLACES_MAX_DEFAULT */
+	bool times, owners;                                /* compare mtimes and owners of entries too */
+	bool no_source;                                    /* do not look up source lines */
 };
 
-int compare_builds(const char *const *paths, size_t count, const struct compare_options *o, struct comparison **ret,
-		   struct error *err);
+int compare_builds(const char *const *paths, size_t count, const struct compare_options *o,
+		   struct comparison **ret, struct error *err);
 void comparison_free(struct comparison *c);
 DEFINE_CLEANUP(struct comparison *, comparison_free)
 

@@ -19,13 +19,14 @@ static const struct workspace *map_of(const struct workspace *w, const struct la
 	return !image || image->content == w->content[0] ? w : w->outer;
 }
 
-static bool places_match(const struct workspace *w, const struct layout *ia, uint64_t a, const struct layout *ib,
-			 uint64_t b, struct derive_state *state)
+static bool places_match(const struct workspace *w, const struct layout *ia, uint64_t a,
+			 const struct layout *ib, uint64_t b, struct derive_state *state)
 {
 	const struct workspace *map = map_of(w, ia);
 
 	return map && a <= ia->size && b <= ib->size &&
-	       segments_maps(&map->segments, ia->base + a, ib->base + b, map == w ? &state->hint : &state->outer_hint);
+	       segments_maps(&map->segments, ia->base + a, ib->base + b,
+			     map == w ? &state->hint : &state->outer_hint);
 }
 
 /* Memory without bytes (.bss): ranges of one name correspond, from the start, or from the end when they grew. */
@@ -33,14 +34,16 @@ static bool memory_matches(const struct layout *ia, uint64_t a, const struct lay
 {
 	const struct address_range *ra = image_range(ia, a), *rb = image_range(ib, b);
 
-	if (!ra || !rb || ra->off != ADDRESS_NO_BYTES || rb->off != ADDRESS_NO_BYTES || !ra->name || !rb->name ||
-	    __builtin_strcmp(ra->name, rb->name) != 0 || a - ra->address > ra->size || b - rb->address > rb->size)
+	if (!ra || !rb || ra->off != ADDRESS_NO_BYTES || rb->off != ADDRESS_NO_BYTES || !ra->name ||
+	    !rb->name || __builtin_strcmp(ra->name, rb->name) != 0 || a - ra->address > ra->size ||
+	    b - rb->address > rb->size)
 		return false;
-	return a - ra->address == b - rb->address || ra->size - (a - ra->address) == rb->size - (b - rb->address);
+	return a - ra->address == b - rb->address ||
+	       ra->size - (a - ra->address) == rb->size - (b - rb->address);
 }
 
-static bool addresses_match(const struct workspace *w, const struct layout *ia, uint64_t a, const struct layout *ib,
-			    uint64_t b, struct derive_state *state)
+static bool addresses_match(const struct workspace *w, const struct layout *ia, uint64_t a,
+			    const struct layout *ib, uint64_t b, struct derive_state *state)
 {
 	uint64_t oa, ob;
 
@@ -55,7 +58,8 @@ static const struct part *target_part(const struct layout *image, const struct r
 }
 
 /* The space of a compressed section's content; NULL: the part is not compressed, or its content is the same. */
-static const struct workspace *decoded_part(const struct workspace *map, const struct layout *image, const struct part *p)
+static const struct workspace *decoded_part(const struct workspace *map, const struct layout *image,
+					    const struct part *p)
 {
 	size_t i;
 
@@ -70,8 +74,9 @@ static const struct workspace *decoded_part(const struct workspace *map, const s
 }
 
 /* Both values are offsets from the starts of two corresponding parts. */
-static bool offsets_match(const struct workspace *w, const struct layout *ia, const struct part *pa, int64_t a,
-			  const struct layout *ib, const struct part *pb, int64_t b, struct derive_state *state)
+static bool offsets_match(const struct workspace *w, const struct layout *ia, const struct part *pa,
+			  int64_t a, const struct layout *ib, const struct part *pb, int64_t b,
+			  struct derive_state *state)
 {
 	const struct workspace *map = map_of(w, ia), *inner;
 
@@ -96,10 +101,11 @@ static bool distances_match(const struct workspace *w, const struct layout *ia, 
 }
 
 /* A length that reaches to an end: the ends correspond. Both words stand at offsets of the contents. */
-static bool ends_match(const struct workspace *w, const struct reference *ra, uint64_t off, uint64_t va, uint64_t b_off,
-		       uint64_t vb, struct derive_state *state)
+static bool ends_match(const struct workspace *w, const struct reference *ra, uint64_t off, uint64_t va,
+		       uint64_t b_off, uint64_t vb, struct derive_state *state)
 {
-	uint64_t a = off + ra->width + (uint64_t)(int64_t)ra->bias, b = b_off + ra->width + (uint64_t)(int64_t)ra->bias;
+	uint64_t a = off + ra->width + (uint64_t)(int64_t)ra->bias,
+		 b = b_off + ra->width + (uint64_t)(int64_t)ra->bias;
 
 	if (va > w->size[0] || vb > w->size[1] || a + va > w->size[0] || b + vb > w->size[1])
 		return false;
@@ -111,15 +117,18 @@ static bool own_offsets_match(const struct workspace *w, const struct layout *ia
 			      const struct layout *ib, uint64_t b_off, int64_t b, struct derive_state *state)
 {
 	if (map_of(w, ia) != w)
-		return a >= 0 && b >= 0 && segments_maps(&w->segments, (uint64_t)a, (uint64_t)b, &state->hint);
-	return offsets_match(w, ia, layout_part_at(ia, off - ia->base), a, ib, layout_part_at(ib, b_off - ib->base), b, state);
+		return a >= 0 && b >= 0 &&
+		       segments_maps(&w->segments, (uint64_t)a, (uint64_t)b, &state->hint);
+	return offsets_match(w, ia, layout_part_at(ia, off - ia->base), a, ib,
+			     layout_part_at(ib, b_off - ib->base), b, state);
 }
 
 bool derive_value(const struct workspace *w, const struct leaf *leaf, const struct reference *ra,
 		  const struct reference *rb, uint64_t off, uint64_t b_off, struct derive_state *state)
 {
 	const struct layout *ia = leaf->layout[0]->image, *ib = leaf->layout[1]->image;
-	uint64_t va = load_uint(w->data[0] + off, ra->width, ra->big), vb = load_uint(w->data[1] + b_off, rb->width, rb->big);
+	uint64_t va = load_uint(w->data[0] + off, ra->width, ra->big),
+		 vb = load_uint(w->data[1] + b_off, rb->width, rb->big);
 	int64_t sa = sign_extend(va, ra->width), sb = sign_extend(vb, rb->width);
 	const struct part *pa, *pb;
 
@@ -130,21 +139,20 @@ bool derive_value(const struct workspace *w, const struct leaf *leaf, const stru
 	pa = target_part(ia, ra);
 	pb = target_part(ib, rb);
 	switch (ra->kind) {
-	case REFERS_ADDRESS:
-		return addresses_match(w, ia, va, ib, vb, state);
+	case REFERS_ADDRESS: return addresses_match(w, ia, va, ib, vb, state);
 	case REFERS_PCREL:
-		return map_of(w, ia) == w && distances_match(w, ia, off - ia->base, sa + ra->bias, ib, b_off - ib->base, sb + rb->bias, state);
+		return map_of(w, ia) == w && distances_match(w, ia, off - ia->base, sa + ra->bias, ib,
+							     b_off - ib->base, sb + rb->bias, state);
 	case REFERS_TABLE:
 		return pa && pb ? distances_match(w, ia, pa->off, sa, ib, pb->off, sb, state)
 				: distances_match(w, ia, off - ia->base, sa, ib, b_off - ib->base, sb, state);
 	case REFERS_OFFSET:
-		return offsets_match(w, ia, pa, (int64_t)va + ra->bias, ib, pb, (int64_t)vb + rb->bias, state);
+		return offsets_match(w, ia, pa, (int64_t)va + ra->bias, ib, pb, (int64_t)vb + rb->bias,
+				     state);
 	case REFERS_SECTION_ADDEND:
 		return offsets_match(w, ia, pa, sa + ra->bias, ib, pb, sb + rb->bias, state);
-	case REFERS_SELF:
-		return own_offsets_match(w, ia, off, sa, ib, b_off, sb, state);
-	case REFERS_FILE_OFFSET:
-		return places_match(w, ia, va, ib, vb, state);
+	case REFERS_SELF: return own_offsets_match(w, ia, off, sa, ib, b_off, sb, state);
+	case REFERS_FILE_OFFSET: return places_match(w, ia, va, ib, vb, state);
 	case REFERS_SIZE:
 		return pa && pb && va + (uint64_t)(int64_t)ra->bias == pa->len &&
 		       vb + (uint64_t)(int64_t)rb->bias == pb->len;
@@ -153,8 +161,7 @@ bool derive_value(const struct workspace *w, const struct leaf *leaf, const stru
 		       offsets_match(w, ia, pa, (int64_t)(va * pa->records->size), ib, pb,
 				     (int64_t)(vb * pb->records->size), state);
 	case REFERS_EXTENT:
-	case REFERS_SELF_SIZE:
-		break;
+	case REFERS_SELF_SIZE: break;
 	}
 	return false;
 }
@@ -192,7 +199,8 @@ bool derive_word(const struct workspace *w, const struct leaf *leaf, uint64_t of
 				break;
 			if (ra->aligned && (at - origin) % ra->width)
 				continue;
-			if (!range_inside(at - a0, ra->width, pa->len) || !range_inside(bt - b0, ra->width, pb->len))
+			if (!range_inside(at - a0, ra->width, pa->len) ||
+			    !range_inside(bt - b0, ra->width, pb->len))
 				continue;
 			if (!derive_value(w, leaf, ra, rb, at, bt, state))
 				continue;

@@ -48,8 +48,12 @@ static struct thing thing_of(const struct layout *l, const struct part *p)
 	bool body = p->kind == PART_GROUP || p->kind == PART_CONTENT || p->kind == PART_ENCODED ||
 		    p->kind == PART_CODE || p->kind == PART_DATA || p->kind == PART_RAW;
 
-	return (struct thing){ .name = p->name, .data = body ? part_data(l, p) : NULL, .size = p->len,
-			       .kind = filler ? 1 : p->kind == PART_FIELD ? 2 : 0 };
+	return (struct thing){ .name = p->name,
+			       .data = body ? part_data(l, p) : NULL,
+			       .size = p->len,
+			       .kind = filler                  ? 1
+				       : p->kind == PART_FIELD ? 2
+							       : 0 };
 }
 
 static struct thing *things_of(const struct layout *l)
@@ -127,9 +131,11 @@ const char *order_cause(const struct layout *l)
 	return CAUSE_LINK_ORDER;
 }
 
-static struct run run_of_parts(const struct step *s, const struct part *pa, const struct part *pb, const char *path)
+static struct run run_of_parts(const struct step *s, const struct part *pa, const struct part *pb,
+			       const char *path)
 {
-	struct run run = { .layout = { pa ? s->layout[0] : NULL, pb ? s->layout[1] : NULL }, .part = { pa, pb },
+	struct run run = { .layout = { pa ? s->layout[0] : NULL, pb ? s->layout[1] : NULL },
+			   .part = { pa, pb },
 			   .path = path };
 
 	if (pa) {
@@ -168,7 +174,8 @@ static int add_lonely(struct descent *d, struct step *s, const struct part *p, i
 
 	run.off[!side] = where;
 	if (p->kind == PART_PADDING)
-		finding = conclude(d->w, &run, CAUSE_MOVED, CLASS_DERIVED, LEVEL_RECOGNISED, "alignment", true);
+		finding =
+			conclude(d->w, &run, CAUSE_MOVED, CLASS_DERIVED, LEVEL_RECOGNISED, "alignment", true);
 	else if (p->kind == PART_FIELD || p->kind == PART_UNCLAIMED)
 		finding = find_cause(d->w, &run, true);
 	else
@@ -197,7 +204,8 @@ static int decode_one(void *ctx, size_t i)
 
 static bool same_content(const struct content *a, const struct content *b)
 {
-	return content_size(a) == content_size(b) && memcmp(content_data(a), content_data(b), content_size(a)) == 0;
+	return content_size(a) == content_size(b) &&
+	       memcmp(content_data(a), content_data(b), content_size(a)) == 0;
 }
 
 /* The payload follows from what is inside: from the primaries that were found there. */
@@ -209,13 +217,14 @@ void payload_follows(struct workspace *w, uint32_t finding, const struct space *
 		const struct finding *f = &inside->findings[i];
 
 		if (f->class != CLASS_DERIVED || !i)
-			finding_add_from(w, finding, finding_get(w, f->cause, f->class, f->level, FINDING_NONE));
+			finding_add_from(w, finding,
+					 finding_get(w, f->cause, f->class, f->level, FINDING_NONE));
 	}
 }
 
 /* Different contents: a space of their own, and a finding for their encoded form. */
-static int compare_decoded(struct descent *d, struct step *s, const struct decode_job *j, const struct run *run,
-			   uint32_t *ret_finding)
+static int compare_decoded(struct descent *d, struct step *s, const struct decode_job *j,
+			   const struct run *run, uint32_t *ret_finding)
 {
 	const struct origin origin = { { s->layout[0], s->layout[1] }, { j->part[0], j->part[1] } };
 	const char *inner = *content_name(j->out[0]) ? content_name(j->out[0]) : run->path;
@@ -224,7 +233,8 @@ static int compare_decoded(struct descent *d, struct step *s, const struct decod
 	struct workspace *deferred = NULL;
 	struct space *inside = NULL;
 	uint32_t finding;
-	int r = name ? compare_contents(d->w->engine, j->out[0], j->out[1], d->w, &origin, name, &d->spaces, &inside, &deferred)
+	int r = name ? compare_contents(d->w->engine, j->out[0], j->out[1], d->w, &origin, name, &d->spaces,
+					&inside, &deferred)
 		     : -ENOMEM;
 
 	if (r < 0)
@@ -360,11 +370,13 @@ static uint64_t part_end(const struct layout *l, const struct part *p)
 }
 
 /* The finding that owns what is out of order, with a place for each such part. */
-static uint32_t order_finding(struct descent *d, const struct step *s, const struct part *pa, const struct part *pb)
+static uint32_t order_finding(struct descent *d, const struct step *s, const struct part *pa,
+			      const struct part *pb)
 {
 	struct run run = run_of_parts(s, pa, pb, child_path(d, s->path, pa));
 
-	return conclude(d->w, &run, order_cause(s->layout[0]), CLASS_PRIMARY, LEVEL_RECOGNISED, "stands elsewhere in B", true);
+	return conclude(d->w, &run, order_cause(s->layout[0]), CLASS_PRIMARY, LEVEL_RECOGNISED,
+			"stands elsewhere in B", true);
 }
 
 /* Equal pairs become segments at once; the others are collected as tasks. */
@@ -393,8 +405,13 @@ static int sort_pairs(struct descent *d, struct step *s, struct task *tasks, siz
 			tasks[n++] = (struct task){ .d = at, .part = { pa, pb }, .step = s };
 			continue;
 		}
-		r = segments_add(&d->out, &(struct segment){ .a = a, .a_len = pa->len, .b = b, .b_len = pa->len,
-							       .kind = SEGMENT_SAME, .moved = at.order, .index = FINDING_NONE });
+		r = segments_add(&d->out, &(struct segment){ .a = a,
+							     .a_len = pa->len,
+							     .b = b,
+							     .b_len = pa->len,
+							     .kind = SEGMENT_SAME,
+							     .moved = at.order,
+							     .index = FINDING_NONE });
 		progress_add(pa->len);
 	}
 	*ret_count = n;

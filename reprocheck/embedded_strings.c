@@ -46,7 +46,8 @@ static unsigned count_strings(const uint8_t *p, uint64_t n)
 }
 
 /* NULs of both sides: as many as both have are the same, what one side has more is alignment. */
-static int add_zeros(struct descent *d, struct pair *p, uint64_t a, uint64_t a_len, uint64_t b, uint64_t b_len)
+static int add_zeros(struct descent *d, struct pair *p, uint64_t a, uint64_t a_len, uint64_t b,
+		     uint64_t b_len)
 {
 	uint64_t both = a_len < b_len ? a_len : b_len;
 	struct run run = run_of(p, a + both, a_len - both, b + both, b_len - both);
@@ -54,8 +55,9 @@ static int add_zeros(struct descent *d, struct pair *p, uint64_t a, uint64_t a_l
 
 	if (r < 0 || a_len == b_len)
 		return r;
-	return add_found(d, run.off[0], run.len[0], run.off[1], run.len[1],
-			 conclude(d->w, &run, CAUSE_MOVED, CLASS_DERIVED, LEVEL_RECOGNISED, "alignment", true));
+	return add_found(
+		d, run.off[0], run.len[0], run.off[1], run.len[1],
+		conclude(d->w, &run, CAUSE_MOVED, CLASS_DERIVED, LEVEL_RECOGNISED, "alignment", true));
 }
 
 bool holds_strings(const struct descent *d, uint64_t a, uint64_t a_len, uint64_t b, uint64_t b_len)

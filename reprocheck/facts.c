@@ -51,7 +51,8 @@ static int parse_time(const char *s, int64_t *ret)
 	return 0;
 }
 
-static int set_fact(struct facts *f, int side, const char *key, json_t *value, const char *file, struct error *err)
+static int set_fact(struct facts *f, int side, const char *key, json_t *value, const char *file,
+		    struct error *err)
 {
 	size_t i;
 
@@ -59,10 +60,13 @@ static int set_fact(struct facts *f, int side, const char *key, json_t *value, c
 		if (strcmp(keys[i].key, key) != 0)
 			continue;
 		if (keys[i].text && json_is_string(value))
-			((const char **)(void *)((char *)f + keys[i].text - 1))[side] = json_string_value(value);
+			((const char **)(void *)((char *)f + keys[i].text - 1))[side] =
+				json_string_value(value);
 		else if (keys[i].number && json_is_integer(value))
-			((int64_t *)(void *)((char *)f + keys[i].number - 1))[side] = json_integer_value(value);
-		else if (strcmp(key, "time") == 0 && json_is_string(value) && parse_time(json_string_value(value), &f->time[side]) == 0)
+			((int64_t *)(void *)((char *)f + keys[i].number - 1))[side] =
+				json_integer_value(value);
+		else if (strcmp(key, "time") == 0 && json_is_string(value) &&
+			 parse_time(json_string_value(value), &f->time[side]) == 0)
 			return 0;
 		else
 			return error_set(err, -EINVAL, file, "\"%s\" has a value of the wrong kind", key);
@@ -78,7 +82,8 @@ static int read_side(struct facts *f, int side, json_t *object, const char *file
 
 	if (!json_is_object(object))
 		return error_set(err, -EINVAL, file, "\"%s\" is no object", side ? "b" : "a");
-	json_object_foreach(object, key, value) {
+	json_object_foreach(object, key, value)
+	{
 		int r = set_fact(f, side, key, value, file, err);
 
 		if (r < 0)
@@ -101,11 +106,13 @@ static int read_file(struct fact_options *o, const char *file, struct facts *f, 
 		return error_set(err, -EFBIG, file, "too large for facts");
 	o->file = json_loadb((const char *)content_data(c), content_size(c), JSON_REJECT_DUPLICATES, &where);
 	if (!json_is_object(o->file))
-		return error_set_at(err, -EBADMSG, file, (uint64_t)(where.position < 0 ? 0 : where.position), "%s",
-				    o->file ? "is no object" : where.text);
-	json_object_foreach(o->file, key, value) {
+		return error_set_at(err, -EBADMSG, file, (uint64_t)(where.position < 0 ? 0 : where.position),
+				    "%s", o->file ? "is no object" : where.text);
+	json_object_foreach(o->file, key, value)
+	{
 		if (strcmp(key, "a") != 0 && strcmp(key, "b") != 0)
-			return error_set(err, -EINVAL, file, "unknown key \"%s\": \"a\" or \"b\" is meant", key);
+			return error_set(err, -EINVAL, file, "unknown key \"%s\": \"a\" or \"b\" is meant",
+					 key);
 		r = read_side(f, key[0] == 'b', value, file, err);
 		if (r < 0)
 			return r;
@@ -127,7 +134,8 @@ int facts_resolve(struct fact_options *o, const char *file, struct facts *ret, s
 		if (o->user[i])
 			ret->user[i] = o->user[i];
 		if (o->time[i] && parse_time(o->time[i], &ret->time[i]) < 0)
-			r = error_set(err, -EINVAL, i ? "--time-b" : "--time-a", "\"%s\" is no time", o->time[i]);
+			r = error_set(err, -EINVAL, i ? "--time-b" : "--time-a", "\"%s\" is no time",
+				      o->time[i]);
 	}
 	return r;
 }

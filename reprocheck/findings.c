@@ -17,7 +17,8 @@
 
 #define EXCERPT 160
 
-static uint32_t finding_find(const struct workspace *w, const struct cause *cause, enum byte_class class, uint32_t from)
+static uint32_t finding_find(const struct workspace *w, const struct cause *cause, enum byte_class class,
+			     uint32_t from)
 {
 	size_t i;
 
@@ -30,8 +31,8 @@ static uint32_t finding_find(const struct workspace *w, const struct cause *caus
 	return FINDING_NONE;
 }
 
-static uint32_t finding_add(struct workspace *w, const struct cause *cause, enum byte_class class, enum evidence level,
-			    uint32_t from)
+static uint32_t finding_add(struct workspace *w, const struct cause *cause, enum byte_class class,
+			    enum evidence level, uint32_t from)
 {
 	struct growing_finding *g;
 
@@ -54,8 +55,8 @@ static uint32_t finding_add(struct workspace *w, const struct cause *cause, enum
 	return (uint32_t)w->finding_count++;
 }
 
-uint32_t finding_get(struct workspace *w, const struct cause *cause, enum byte_class class, enum evidence level,
-		     uint32_t from)
+uint32_t finding_get(struct workspace *w, const struct cause *cause, enum byte_class class,
+		     enum evidence level, uint32_t from)
 {
 	uint32_t r;
 
@@ -139,8 +140,9 @@ static const char *describe(struct workspace *w, const struct run *run, int side
 {
 	char text[1024] = "";
 
-	if (!fn || !run->layout[side] || !fn(run->layout[side], run->part[side],
-					     run->off[side] - run->layout[side]->base, text, sizeof(text)))
+	if (!fn || !run->layout[side] ||
+	    !fn(run->layout[side], run->part[side], run->off[side] - run->layout[side]->base, text,
+		sizeof(text)))
 		return NULL;
 	return engine_strdup(w->engine, text);
 }
@@ -152,10 +154,15 @@ static struct place make_place(struct workspace *w, const struct run *run, const
 	struct place p = {
 		.path = run->path,
 		/* Names of parts die with their layout. */
-		.region = engine_strdup(w->engine, run->field ? run->field->name
-						   : run->part[known] ? run->part[known]->name : run->path),
-		.a_off = run->off[0], .a_len = run->len[0], .b_off = run->off[1], .b_len = run->len[1],
-		.a_text = excerpt_string(w, run, 0), .b_text = excerpt_string(w, run, 1),
+		.region = engine_strdup(w->engine, run->field         ? run->field->name
+						   : run->part[known] ? run->part[known]->name
+								      : run->path),
+		.a_off = run->off[0],
+		.a_len = run->len[0],
+		.b_off = run->off[1],
+		.b_len = run->len[1],
+		.a_text = excerpt_string(w, run, 0),
+		.b_text = excerpt_string(w, run, 1),
 	};
 
 	if (an) {
@@ -237,21 +244,28 @@ void finding_place(struct workspace *w, uint32_t finding, const struct run *run,
 	pthread_mutex_unlock(&w->lock);
 }
 
-void finding_shift(struct workspace *w, uint32_t finding, const struct segment *g, const struct segment *mover)
+void finding_shift(struct workspace *w, uint32_t finding, const struct segment *g,
+		   const struct segment *mover)
 {
-	struct kept_place p = { .image = IMAGE_NONE, .p = { .path = "", .region = "content", .a_off = g->a, .a_len = g->a_len,
-							     .b_off = g->b, .b_len = g->b_len } };
+	struct kept_place p = { .image = IMAGE_NONE,
+				.p = { .path = "",
+				       .region = "content",
+				       .a_off = g->a,
+				       .a_len = g->a_len,
+				       .b_off = g->b,
+				       .b_len = g->b_len } };
 	bool back = g->b < g->a;
 	unsigned long long n = back ? g->a - g->b : g->b - g->a;
 
 	if (!count_place(w, finding, g->a))
 		return;
 	p.p.detail = !mover ? engine_printf(w->engine, "moved by %c%llu", back ? '-' : '+', n)
-		   : mover->a_len == mover->b_len ? engine_printf(w->engine, "moved by %c%llu: the order changed at 0x%llx",
-								   back ? '-' : '+', n, (unsigned long long)mover->a)
-		   : engine_printf(w->engine, "moved by %c%llu: %llu bytes became %llu at 0x%llx", back ? '-' : '+', n,
-				   (unsigned long long)mover->a_len, (unsigned long long)mover->b_len,
-				   (unsigned long long)mover->a);
+		     : mover->a_len == mover->b_len
+			     ? engine_printf(w->engine, "moved by %c%llu: the order changed at 0x%llx",
+					     back ? '-' : '+', n, (unsigned long long)mover->a)
+			     : engine_printf(w->engine, "moved by %c%llu: %llu bytes became %llu at 0x%llx",
+					     back ? '-' : '+', n, (unsigned long long)mover->a_len,
+					     (unsigned long long)mover->b_len, (unsigned long long)mover->a);
 	pthread_mutex_lock(&w->lock);
 	place_keep(w, &w->findings[finding], &p);
 	pthread_mutex_unlock(&w->lock);
@@ -260,7 +274,9 @@ void finding_shift(struct workspace *w, uint32_t finding, const struct segment *
 /* Primaries by bytes, then unexplained, then derived. */
 static int compare_findings(const void *x, const void *y)
 {
-	static const int rank[CLASS_COUNT] = { [CLASS_PRIMARY] = 0, [CLASS_UNEXPLAINED] = 1, [CLASS_DERIVED] = 2 };
+	static const int rank[CLASS_COUNT] = {
+		[CLASS_PRIMARY] = 0, [CLASS_UNEXPLAINED] = 1, [CLASS_DERIVED] = 2
+	};
 	const struct finding *p = x, *q = y;
 
 	if (p->class != q->class)
@@ -271,8 +287,8 @@ static int compare_findings(const void *x, const void *y)
 }
 
 /* The primaries behind a derived finding, followed through derived ones. */
-static void collect_from(struct workspace *w, const struct growing_finding *g, const struct cause **out, size_t *count,
-			 unsigned depth)
+static void collect_from(struct workspace *w, const struct growing_finding *g, const struct cause **out,
+			 size_t *count, unsigned depth)
 {
 	uint32_t i;
 	size_t k;

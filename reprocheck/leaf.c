@@ -17,28 +17,41 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ENTROPY_MIN 64     /* shorter runs have none to speak of */
-#define ENTROPY_RANDOM 7.2 /* of a few hundred random bytes at least */
-#define LEAF_PIECE (UINT64_C(1) << 20)        /* pass 4 shares its work in pieces of this size */
+#define ENTROPY_MIN    64                  /* shorter runs have none to speak of */
+#define ENTROPY_RANDOM 7.2                 /* of a few hundred random bytes at least */
+#define LEAF_PIECE     (UINT64_C(1) << 20) /* pass 4 shares its work in pieces of this size */
 
 int add_same(struct descent *d, uint64_t a, uint64_t b, uint64_t len)
 {
-	return segments_add(&d->out, &(struct segment){ .a = a, .a_len = len, .b = b, .b_len = len,
-							 .kind = SEGMENT_SAME, .moved = d->order, .index = FINDING_NONE });
+	return segments_add(&d->out, &(struct segment){ .a = a,
+							.a_len = len,
+							.b = b,
+							.b_len = len,
+							.kind = SEGMENT_SAME,
+							.moved = d->order,
+							.index = FINDING_NONE });
 }
 
 int add_found(struct descent *d, uint64_t a, uint64_t a_len, uint64_t b, uint64_t b_len, uint32_t finding)
 {
 	if (finding == FINDING_NONE)
 		return -ENOMEM;
-	return segments_add(&d->out, &(struct segment){ .a = a, .a_len = a_len, .b = b, .b_len = b_len,
-							 .kind = SEGMENT_FOUND, .index = finding, .moved = FINDING_NONE });
+	return segments_add(&d->out, &(struct segment){ .a = a,
+							.a_len = a_len,
+							.b = b,
+							.b_len = b_len,
+							.kind = SEGMENT_FOUND,
+							.index = finding,
+							.moved = FINDING_NONE });
 }
 
 struct run run_of(const struct pair *p, uint64_t a, uint64_t a_len, uint64_t b, uint64_t b_len)
 {
-	return (struct run){ .layout = { p->layout[0], p->layout[1] }, .part = { p->part[0], p->part[1] },
-			     .path = p->path, .off = { a, b }, .len = { a_len, b_len } };
+	return (struct run){ .layout = { p->layout[0], p->layout[1] },
+			     .part = { p->part[0], p->part[1] },
+			     .path = p->path,
+			     .off = { a, b },
+			     .len = { a_len, b_len } };
 }
 
 static int leaf_index(struct descent *d, struct pair *p)
@@ -64,7 +77,8 @@ static int leaf_index(struct descent *d, struct pair *p)
 	if (r == 0) {
 		leaf = &w->leaves[w->leaf_count];
 		*leaf = (struct leaf){ .layout = { layout_ref(p->layout[0]), layout_ref(p->layout[1]) },
-				       .part = { p->part[0], p->part[1] }, .path = p->path };
+				       .part = { p->part[0], p->part[1] },
+				       .path = p->path };
 		p->leaf = (uint32_t)w->leaf_count++;
 	}
 	pthread_mutex_unlock(&w->lock);
@@ -84,8 +98,13 @@ int add_leaf(struct descent *d, struct pair *p, uint64_t a, uint64_t b, uint64_t
 	while (r >= 0 && len) {
 		uint64_t n = len < piece ? len : piece;
 
-		r = segments_add(&d->out, &(struct segment){ .a = a, .a_len = n, .b = b, .b_len = n, .kind = SEGMENT_LEAF,
-							      .index = p->leaf, .moved = d->order });
+		r = segments_add(&d->out, &(struct segment){ .a = a,
+							     .a_len = n,
+							     .b = b,
+							     .b_len = n,
+							     .kind = SEGMENT_LEAF,
+							     .index = p->leaf,
+							     .moved = d->order });
 		a += n;
 		b += n;
 		len -= n;
@@ -107,7 +126,9 @@ static bool is_alignment(enum part_kind kind, const uint8_t *p, uint64_t n)
 {
 	if (kind == PART_CODE)
 		return code_is_padding(p, n);
-	return (kind == PART_PADDING || kind == PART_DATA || kind == PART_STRINGS || kind == PART_UNCLAIMED) && all_zero(p, n);
+	return (kind == PART_PADDING || kind == PART_DATA || kind == PART_STRINGS ||
+		kind == PART_UNCLAIMED) &&
+	       all_zero(p, n);
 }
 
 /* Replaced bytes: alignment that only grew or shrank is derived, the rest is recognised. */
@@ -120,8 +141,10 @@ int add_replaced(struct descent *d, struct pair *p, uint64_t a, uint64_t a_len, 
 		return add_leaf(d, p, a, b, a_len, 1);
 	if (holds_strings(d, a, a_len, b, b_len))
 		return add_strings(d, p, a, a_len, b, b_len);
-	if (is_alignment(p->part[0]->kind, d->w->data[0] + a, a_len) && is_alignment(p->part[0]->kind, d->w->data[1] + b, b_len))
-		finding = conclude(d->w, &run, CAUSE_MOVED, CLASS_DERIVED, LEVEL_RECOGNISED, "alignment", true);
+	if (is_alignment(p->part[0]->kind, d->w->data[0] + a, a_len) &&
+	    is_alignment(p->part[0]->kind, d->w->data[1] + b, b_len))
+		finding =
+			conclude(d->w, &run, CAUSE_MOVED, CLASS_DERIVED, LEVEL_RECOGNISED, "alignment", true);
 	else
 		finding = find_cause(d->w, &run, true);
 	return add_found(d, a, a_len, b, b_len, finding);
@@ -140,7 +163,8 @@ int align_piece(struct descent *d, struct pair *p, uint64_t a, uint64_t a_len, u
 		r = add_replaced(d, p, at, a + g->a - at, bt, b + g->b - bt);
 		if (r < 0)
 			break;
-		r = g->loose ? add_leaf(d, p, a + g->a, b + g->b, g->len, 1) : add_same(d, a + g->a, b + g->b, g->len);
+		r = g->loose ? add_leaf(d, p, a + g->a, b + g->b, g->len, 1)
+			     : add_same(d, a + g->a, b + g->b, g->len);
 		at = a + g->a + g->len;
 		bt = b + g->b + g->len;
 	}
@@ -188,7 +212,9 @@ static uint32_t field_cause(struct descent *d, struct pair *p, const struct run 
 		return r;
 	if (finding_is(d->w, r, CAUSE_BUILD_ID) && image_differs_beyond(d, p))
 		return conclude(d->w, run, CAUSE_BUILD_ID, CLASS_UNEXPLAINED, LEVEL_UNEXPLAINED,
-				"follows from what else differs, by a formula not known here (stripped after linking?)", true);
+				"follows from what else differs, by a formula not known here (stripped after "
+				"linking?)",
+				true);
 	return find_cause(d->w, run, true);
 }
 
@@ -199,8 +225,9 @@ static int compare_field(struct descent *d, struct pair *p)
 	uint32_t finding;
 
 	if (recomputes(p->layout[0], p->part[0]) && recomputes(p->layout[1], p->part[1]))
-		finding = conclude(d->w, &run, m == MEANS_CHECKSUM || m == MEANS_ID ? CAUSE_CHECKSUM : CAUSE_OFFSET,
-				   CLASS_DERIVED, LEVEL_RECOGNISED, "recomputed from the content on both sides", true);
+		finding = conclude(
+			d->w, &run, m == MEANS_CHECKSUM || m == MEANS_ID ? CAUSE_CHECKSUM : CAUSE_OFFSET,
+			CLASS_DERIVED, LEVEL_RECOGNISED, "recomputed from the content on both sides", true);
 	else if (p->len[0] == p->len[1] && p->part[0]->reference_count)
 		return add_leaf(d, p, p->off[0], p->off[1], p->len[0], 1);
 	else
@@ -208,25 +235,26 @@ static int compare_field(struct descent *d, struct pair *p)
 	return add_found(d, p->off[0], p->len[0], p->off[1], p->len[1], finding);
 }
 
-int compare_leaf(struct descent *d, struct layout *la, const struct part *pa, struct layout *lb, const struct part *pb,
-		 const char *path)
+int compare_leaf(struct descent *d, struct layout *la, const struct part *pa, struct layout *lb,
+		 const struct part *pb, const char *path)
 {
-	struct pair p = { .layout = { la, lb }, .part = { pa, pb }, .path = path, .leaf = UINT32_MAX,
-			  .off = { la->base + pa->off, lb->base + pb->off }, .len = { pa->len, pb->len } };
+	struct pair p = { .layout = { la, lb },
+			  .part = { pa, pb },
+			  .path = path,
+			  .leaf = UINT32_MAX,
+			  .off = { la->base + pa->off, lb->base + pb->off },
+			  .len = { pa->len, pb->len } };
 
 	if (pa->kind != pb->kind)
 		return compare_bytes(d, &p);
 	switch (pa->kind) {
-	case PART_FIELD:
-		return compare_field(d, &p);
-	case PART_STRINGS:
-		return compare_tokens(d, &p, '\0');
-	case PART_TEXT:
-		return compare_tokens(d, &p, '\n');
+	case PART_FIELD: return compare_field(d, &p);
+	case PART_STRINGS: return compare_tokens(d, &p, '\0');
+	case PART_TEXT: return compare_tokens(d, &p, '\n');
 	case PART_RECORDS:
-		return pa->records->size && pa->records == pb->records ? compare_records(d, &p) : compare_bytes(d, &p);
-	default:
-		return compare_bytes(d, &p);
+		return pa->records->size && pa->records == pb->records ? compare_records(d, &p)
+								       : compare_bytes(d, &p);
+	default: return compare_bytes(d, &p);
 	}
 }
 
@@ -242,8 +270,12 @@ uint32_t conclude(struct workspace *w, const struct run *run, const char *cause,
 
 static struct side side_of(const struct workspace *w, const struct run *run, int i)
 {
-	struct side s = { .layout = run->layout[i], .part = run->part[i], .at = run->off[i], .len = run->len[i],
-			  .leaf = w->data[i], .leaf_len = w->size[i] };
+	struct side s = { .layout = run->layout[i],
+			  .part = run->part[i],
+			  .at = run->off[i],
+			  .len = run->len[i],
+			  .leaf = w->data[i],
+			  .leaf_len = w->size[i] };
 
 	if (s.layout && s.part) {
 		s.leaf = part_data(s.layout, s.part);
@@ -300,7 +332,9 @@ static void describe_unknown(const struct difference *d, char *out, size_t size)
 	if (bits[0] + bits[1] == 0)
 		return;
 	(void)snprintf(out, size, "entropy %.1f and %.1f bits a byte%s", bits[0], bits[1],
-		       bits[0] > ENTROPY_RANDOM && bits[1] > ENTROPY_RANDOM ? ": compressed, encrypted or random" : "");
+		       bits[0] > ENTROPY_RANDOM && bits[1] > ENTROPY_RANDOM
+			       ? ": compressed, encrypted or random"
+			       : "");
 }
 
 uint32_t find_cause(struct workspace *w, const struct run *run, bool add_place)
@@ -326,9 +360,11 @@ uint32_t find_cause(struct workspace *w, const struct run *run, bool add_place)
 	if (!cause)
 		describe_unknown(&d, found.detail, sizeof(found.detail));
 	if (cause)
-		r = finding_get(w, cause, found.derived ? CLASS_DERIVED : CLASS_PRIMARY, LEVEL_RECOGNISED, FINDING_NONE);
+		r = finding_get(w, cause, found.derived ? CLASS_DERIVED : CLASS_PRIMARY, LEVEL_RECOGNISED,
+				FINDING_NONE);
 	else
-		r = finding_get(w, cause_find(CAUSE_UNEXPLAINED), CLASS_UNEXPLAINED, LEVEL_UNEXPLAINED, FINDING_NONE);
+		r = finding_get(w, cause_find(CAUSE_UNEXPLAINED), CLASS_UNEXPLAINED, LEVEL_UNEXPLAINED,
+				FINDING_NONE);
 	if (add_place)
 		finding_place(w, r, run, found.detail);
 	return r;

@@ -9,12 +9,14 @@ int main(int argc, char **argv)
 	static const struct program reprocheck = {
 		.name = "reprocheck",
 		.version = VERSION,
-		.summary = "say which bytes of a build's output are not deterministic, why, and what to change",
-		.description =
-			"reprocheck compares repeated outputs of one build, down to the byte: every differing byte gets a place, "
-			"an owner and a cause, and every cause a fix.\n\n"
-			"Bytes that only follow from others (checksums, offsets, build-ids, compressed payloads) are shown to follow by "
-			"recomputing them, and folded away.",
+		.summary =
+			"say which bytes of a build's output are not deterministic, why, and what to change",
+		.description = "reprocheck compares repeated outputs of one build, down to the byte: every "
+			       "differing byte gets a place, "
+			       "an owner and a cause, and every cause a fix.\n\n"
+			       "Bytes that only follow from others (checksums, offsets, build-ids, "
+			       "compressed payloads) are shown to follow by "
+			       "recomputing them, and folded away.",
 		.verbs = verbs,
 		.usage_status = 2,
 	};

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define SIMILARITY_SIZE_MIN 64   /* smaller things have no shape to recognise */
+#define SIMILARITY_SIZE_MIN   64  /* smaller things have no shape to recognise */
 #define SIMILARITY_THINGS_MAX 512 /* on each side: the comparison is quadratic */
 
 struct keyed {
@@ -69,8 +69,8 @@ static bool blotted_key(const struct thing *t, uint64_t *ret)
 }
 
 /* One pass: the k-th unpaired thing with a key goes with the k-th of the other side. */
-static int pair_by(key_fn key, const struct thing *a, size_t n, const struct thing *b, size_t m, size_t *b_of_a,
-		   bool *b_taken)
+static int pair_by(key_fn key, const struct thing *a, size_t n, const struct thing *b, size_t m,
+		   size_t *b_of_a, bool *b_taken)
 {
 	AUTO_FREE struct keyed *ka = reallocarray(NULL, n + 1, sizeof(*ka));
 	AUTO_FREE struct keyed *kb = reallocarray(NULL, m + 1, sizeof(*kb));
@@ -101,8 +101,8 @@ static int pair_by(key_fn key, const struct thing *a, size_t n, const struct thi
 	return 0;
 }
 
-static size_t sketch_unpaired(const struct thing *t, size_t n, bool (*open)(size_t, const void *), const void *ctx,
-			      struct sketch *out, size_t *index)
+static size_t sketch_unpaired(const struct thing *t, size_t n, bool (*open)(size_t, const void *),
+			      const void *ctx, struct sketch *out, size_t *index)
 {
 	size_t i, k = 0;
 
@@ -124,8 +124,8 @@ static bool open_b(size_t i, const void *taken)
 	return !((const bool *)taken)[i];
 }
 
-static int pair_by_similarity(const struct thing *a, size_t n, const struct thing *b, size_t m, size_t *b_of_a,
-			      bool *b_taken)
+static int pair_by_similarity(const struct thing *a, size_t n, const struct thing *b, size_t m,
+			      size_t *b_of_a, bool *b_taken)
 {
 	AUTO_FREE struct sketch *sa = reallocarray(NULL, SIMILARITY_THINGS_MAX, sizeof(*sa));
 	AUTO_FREE struct sketch *sb = reallocarray(NULL, SIMILARITY_THINGS_MAX, sizeof(*sb));
@@ -141,8 +141,9 @@ static int pair_by_similarity(const struct thing *a, size_t n, const struct thin
 		size_t at = NO_PARTNER;
 
 		for (j = 0; j < nb; j++) {
-			double s = b_taken[ib[j]] || a[ia[i]].kind != b[ib[j]].kind ? 0
-										     : sketch_similarity(&sa[i], &sb[j]);
+			double s = b_taken[ib[j]] || a[ia[i]].kind != b[ib[j]].kind
+					   ? 0
+					   : sketch_similarity(&sa[i], &sb[j]);
 			if (s > best) {
 				best = s;
 				at = ib[j];

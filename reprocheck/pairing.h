@@ -23,7 +23,8 @@ struct thing {
 };
 
 /* b_of_a[i]: index in b, or NO_PARTNER. */
-int pair_names(const struct thing *a, size_t n, const struct thing *b, size_t m, size_t *b_of_a); /* by name only */
+int pair_names(const struct thing *a, size_t n, const struct thing *b, size_t m,
+	       size_t *b_of_a); /* by name only */
 int pair_things(const struct thing *a, size_t n, const struct thing *b, size_t m, size_t *b_of_a);
 
 #endif

@@ -70,7 +70,8 @@ static uint64_t stretch(const struct record_table *t, uint64_t i)
 {
 	uint64_t n = 1;
 
-	while (i + n < t->count[0] && t->b_of_a[i + n] == t->b_of_a[i] + n && disordered(t, i + n) == disordered(t, i))
+	while (i + n < t->count[0] && t->b_of_a[i + n] == t->b_of_a[i] + n &&
+	       disordered(t, i + n) == disordered(t, i))
 		n++;
 	return n;
 }
@@ -91,15 +92,16 @@ static int add_stretch(struct descent *d, struct record_table *t, uint64_t i, ui
 }
 
 /* Strays of A from index i that stand against strays of B from index j are compared in step; the rest is on one side only. */
-static int add_strays(struct descent *d, struct record_table *t, uint64_t i, uint64_t n, uint64_t j, uint64_t m)
+static int add_strays(struct descent *d, struct record_table *t, uint64_t i, uint64_t n, uint64_t j,
+		      uint64_t m)
 {
 	uint64_t both = n < m ? n : m;
 	int r = add_leaf(d, t->p, record_at(t, 0, i), record_at(t, 1, j), both * t->size, t->size);
 
 	if (r < 0 || n == m)
 		return r;
-	return add_replaced(d, t->p, record_at(t, 0, i + both), (n - both) * t->size, record_at(t, 1, j + both),
-			    (m - both) * t->size);
+	return add_replaced(d, t->p, record_at(t, 0, i + both), (n - both) * t->size,
+			    record_at(t, 1, j + both), (m - both) * t->size);
 }
 
 /* How many records from an index on have no partner. */
@@ -158,7 +160,8 @@ static int add_rest_of_b(struct descent *d, struct record_table *t)
 
 static int compare_by_key(struct descent *d, struct pair *p, uint64_t size, const uint64_t count[2])
 {
-	CLEANUP(record_table_release) struct record_table t = { .p = p, .size = size, .count = { count[0], count[1] } };
+	CLEANUP(record_table_release)
+	struct record_table t = { .p = p, .size = size, .count = { count[0], count[1] } };
 	int r = pair_records(&t);
 
 	if (r >= 0)

@@ -28,8 +28,8 @@ enum segment_kind { SEGMENT_SAME, SEGMENT_LEAF, SEGMENT_FOUND };
 
 struct segment {
 	uint64_t a, a_len, b, b_len;
-	uint32_t index;   /* SEGMENT_LEAF: the leaf; SEGMENT_FOUND: the finding */
-	uint32_t moved;   /* SAME, LEAF: the finding that owns bytes which only moved; FINDING_NONE: did not move */
+	uint32_t index; /* SEGMENT_LEAF: the leaf; SEGMENT_FOUND: the finding */
+	uint32_t moved; /* SAME, LEAF: the finding that owns what only moved, or FINDING_NONE */
 	enum segment_kind kind;
 };
 

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#define WINDOW 16
+#define WINDOW     16
 #define SAMPLE_MAX (UINT64_C(4) << 20)
 
 static uint64_t mix(uint64_t h)
@@ -44,7 +44,8 @@ static void sketch_stretch(const uint8_t *p, uint64_t n, struct sketch *ret)
 	uint64_t i;
 
 	for (i = 0; i + WINDOW <= n; i++)
-		keep_smallest(ret, mix(load_le64(p + i) * UINT64_C(0x9e3779b97f4a7c15) ^ load_le64(p + i + 8)));
+		keep_smallest(ret,
+			      mix(load_le64(p + i) * UINT64_C(0x9e3779b97f4a7c15) ^ load_le64(p + i + 8)));
 }
 
 void sketch_of(const uint8_t *p, uint64_t n, struct sketch *ret)

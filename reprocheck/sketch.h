@@ -22,7 +22,8 @@ struct sketch {
 	unsigned count;
 };
 
-void sketch_of(const uint8_t *p, uint64_t n, struct sketch *ret); /* reads at most 4 MiB, spread over the content */
+void sketch_of(const uint8_t *p, uint64_t n,
+	       struct sketch *ret); /* reads at most 4 MiB, spread over the content */
 double sketch_similarity(const struct sketch *a, const struct sketch *b);
 
 #endif

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define IMAGES_MAX 16
+#define IMAGES_MAX  16
 #define QUERIES_MAX 128
 
 /* The ELF file that a layout belongs to: the outermost layout that is its own image. */
@@ -86,7 +86,8 @@ static void ask(struct lookup *l, struct layout *image)
 		const struct dwarf_answer *a = &answers[i];
 
 		if (a->found && a->line)
-			l->places[i]->source = engine_printf(l->w->engine, "%s:%u", *a->file ? a->file : a->unit, a->line);
+			l->places[i]->source =
+				engine_printf(l->w->engine, "%s:%u", *a->file ? a->file : a->unit, a->line);
 	}
 }
 

@@ -14,7 +14,7 @@
 #include <string.h>
 
 #define INDEX_CHUNK (UINT64_C(4) << 20)
-#define NOTES_MAX 200
+#define NOTES_MAX   200
 
 const char *engine_strdup(struct engine *e, const char *s)
 {
@@ -86,7 +86,8 @@ bool workspace_equal(const struct workspace *w, uint64_t a, uint64_t b, uint64_t
 		if (w->block_differs[i])
 			return false;
 	return memcmp(w->data[0] + a, w->data[1] + a, first * BLOCK_SIZE - a) == 0 &&
-	       memcmp(w->data[0] + last * BLOCK_SIZE, w->data[1] + last * BLOCK_SIZE, a + len - last * BLOCK_SIZE) == 0;
+	       memcmp(w->data[0] + last * BLOCK_SIZE, w->data[1] + last * BLOCK_SIZE,
+		      a + len - last * BLOCK_SIZE) == 0;
 }
 
 static int index_chunk(void *ctx, size_t i)
@@ -158,7 +159,8 @@ static int descend(struct workspace *w, struct space_list *ret, bool *ret_refers
 	if (a->analyzer == b->analyzer) {
 		r = descend_layouts(&d, a, b, "");
 	} else {
-		workspace_note(w, "A is %s, B is %s: compared as bytes", a->analyzer->name, b->analyzer->name);
+		workspace_note(w, "A is %s, B is %s: compared as bytes", a->analyzer->name,
+			       b->analyzer->name);
 		r = descend_raw(&d, w);
 	}
 	if (r >= 0)
@@ -171,9 +173,9 @@ static int descend(struct workspace *w, struct space_list *ret, bool *ret_refers
 
 /* What moved what follows: the last replacement of unequal length, or a change of order. */
 struct mover {
-	uint32_t from, moved;      /* its finding, and that of the bytes it moved */
+	uint32_t from, moved; /* its finding, and that of the bytes it moved */
 	const struct segment *at;
-	int64_t shift;             /* of the last place that was told */
+	int64_t shift; /* of the last place that was told */
 };
 
 static uint32_t moves_others(struct workspace *w, const struct segment *g)
@@ -317,8 +319,8 @@ static void workspace_free(struct workspace *w)
 }
 DEFINE_CLEANUP(struct workspace *, workspace_free)
 
-static struct workspace *workspace_new(struct engine *e, struct content *a, struct content *b, struct workspace *outer,
-				       const struct origin *origin, const char *name)
+static struct workspace *workspace_new(struct engine *e, struct content *a, struct content *b,
+				       struct workspace *outer, const struct origin *origin, const char *name)
 {
 	CLEANUP(workspace_freep) struct workspace *w = calloc(1, sizeof(*w));
 	int i;
@@ -409,8 +411,8 @@ static int complete(struct workspace *w)
 }
 
 int compare_contents(struct engine *e, struct content *a, struct content *b, struct workspace *outer,
-		     const struct origin *origin, const char *name, struct space_list *ret, struct space **ret_space,
-		     struct workspace **ret_deferred)
+		     const struct origin *origin, const char *name, struct space_list *ret,
+		     struct space **ret_space, struct workspace **ret_deferred)
 {
 	CLEANUP(workspace_freep) struct workspace *w = workspace_new(e, a, b, outer, origin, name);
 	struct space_list inside = { 0 };

@@ -23,10 +23,10 @@
 #include <string.h>
 
 #define TOKENS_BYTES_MAX (UINT64_C(64) << 20) /* beyond that, lines and strings are aligned as bytes */
-#define RESEMBLANCE_MAX 400                   /* strays on each side: the comparison is quadratic */
-#define RESEMBLANCE_MIN 0.5
-#define CROSSED_MAX 32      /* items of a gap that are tried in another order */
-#define CROSSED_BETTER 1.05
+#define RESEMBLANCE_MAX  400                  /* strays on each side: the comparison is quadratic */
+#define RESEMBLANCE_MIN  0.5
+#define CROSSED_MAX      32 /* items of a gap that are tried in another order */
+#define CROSSED_BETTER   1.05
 
 /* One side: hashes, and where each item begins (one more than items), from `base` of the content. */
 struct tokens {
@@ -261,8 +261,8 @@ static uint64_t place(const struct tokens *t, size_t i, size_t count, uint64_t *
 	return t->base + t->start[i];
 }
 
-static int add_stray_run(struct descent *d, struct pair *p, const struct tokens *t, int side, size_t i, size_t count,
-			 uint64_t border)
+static int add_stray_run(struct descent *d, struct pair *p, const struct tokens *t, int side, size_t i,
+			 size_t count, uint64_t border)
 {
 	uint64_t len, at = place(t, i, count, &len);
 
@@ -272,7 +272,8 @@ static int add_stray_run(struct descent *d, struct pair *p, const struct tokens 
 /* One pair of items. An equal item that left the order names the order as cause, unless other items changed. */
 static int add_pair(struct descent *d, struct pair *p, const struct table *t, size_t i, bool disordered)
 {
-	uint64_t a_len, b_len, a = place(&t->t[0], i, 1, &a_len), b = place(&t->t[1], t->b_of_a[i], 1, &b_len);
+	uint64_t a_len, b_len, a = place(&t->t[0], i, 1, &a_len),
+			       b = place(&t->t[1], t->b_of_a[i], 1, &b_len);
 	const char *cause = p->part[0]->kind == PART_TEXT ? CAUSE_LINE_ORDER : order_cause(p->layout[0]);
 	struct run run = run_of(p, a, a_len, b, b_len);
 	uint32_t outer = d->order;
@@ -281,7 +282,8 @@ static int add_pair(struct descent *d, struct pair *p, const struct table *t, si
 	if (!tokens_equal(t, i, t->b_of_a[i]))
 		return align_piece(d, p, a, a_len, b, b_len);
 	if (disordered && !(t->changed && p->part[0]->kind == PART_STRINGS))
-		d->order = conclude(d->w, &run, cause, CLASS_PRIMARY, LEVEL_RECOGNISED, "stands elsewhere in B", true);
+		d->order = conclude(d->w, &run, cause, CLASS_PRIMARY, LEVEL_RECOGNISED,
+				    "stands elsewhere in B", true);
 	r = add_same(d, a, b, a_len);
 	d->order = outer;
 	return r;
@@ -334,7 +336,8 @@ static int add_strays_of_b(struct descent *d, struct pair *p, const struct table
 	return r;
 }
 
-static int compare_tokens_in(struct descent *d, struct pair *p, const uint64_t at[2], const uint64_t len[2], int end)
+static int compare_tokens_in(struct descent *d, struct pair *p, const uint64_t at[2], const uint64_t len[2],
+			     int end)
 {
 	CLEANUP(table_release) struct table t = { 0 };
 	AUTO_FREE bool *disordered = NULL;

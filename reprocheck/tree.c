@@ -86,7 +86,8 @@ static int scan_name(struct scan *s, int dirfd, const char *dir, const char *nam
 
 static int scan_directory(struct scan *s, const char *dir)
 {
-	AUTO_FD int fd = open_beneath(s->tree->rootfd, *dir ? dir : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+	AUTO_FD int fd =
+		open_beneath(s->tree->rootfd, *dir ? dir : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
 	CLEANUP(closedirp) DIR *d = NULL;
 	struct dirent *de;
 	int r = 0;
@@ -134,7 +135,8 @@ static int find_hard_links(struct tree *t)
 			linked[n++] = &t->entries[i];
 	qsort(linked, n, sizeof(*linked), compare_inodes);
 	for (i = 1; i < n; i++) {
-		if (linked[i]->st.st_ino != linked[first]->st.st_ino || linked[i]->st.st_dev != linked[first]->st.st_dev)
+		if (linked[i]->st.st_ino != linked[first]->st.st_ino ||
+		    linked[i]->st.st_dev != linked[first]->st.st_dev)
 			first = i;
 		else
 			linked[i]->first_name = linked[first]->name;
@@ -198,5 +200,6 @@ int tree_read(const char *path, bool (*exclude)(void *ctx, const char *name), vo
 
 int tree_open(const struct tree *t, const struct tree_entry *e, struct content **ret, struct error *err)
 {
-	return t->single ? content_open(AT_FDCWD, t->path, ret, err) : content_open(t->rootfd, e->name, ret, err);
+	return t->single ? content_open(AT_FDCWD, t->path, ret, err)
+			 : content_open(t->rootfd, e->name, ret, err);
 }

@@ -18,10 +18,10 @@
 #include <sys/stat.h>
 
 struct tree_entry {
-	char *name;       /* relative to the root */
+	char *name; /* relative to the root */
 	struct stat st;
-	char *link;       /* symlink's target, or NULL */
-	const char *first_name; /* of a hard-linked file: the first entry with the same inode; NULL: not linked */
+	char *link; /* symlink's target, or NULL */
+	const char *first_name; /* of a hard-linked file: its first entry's name; NULL: not linked */
 };
 
 struct tree {

@@ -110,8 +110,8 @@ struct space_list {
 /* `outer` and `origin` are NULL for a root. *ret_deferred: set when the space waits for `outer` (then *ret_space has no
  * findings yet); may be NULL when outer is. */
 int compare_contents(struct engine *e, struct content *a, struct content *b, struct workspace *outer,
-		     const struct origin *origin, const char *name, struct space_list *ret, struct space **ret_space,
-		     struct workspace **ret_deferred);
+		     const struct origin *origin, const char *name, struct space_list *ret,
+		     struct space **ret_space, struct workspace **ret_deferred);
 int workspace_defer(struct workspace *w, struct workspace *inner, uint32_t finding);
 int space_list_add(struct space_list *l, struct space *s);
 const char *engine_strdup(struct engine *e, const char *s);
@@ -126,13 +126,14 @@ struct descent {
 	struct space_list spaces; /* decoded ones, in order */
 	uint32_t order;           /* the finding that owns what only changed its order; FINDING_NONE */
 };
-const char *order_cause(const struct layout *l); /* what it is called when this format's things change places */
+/* What it is called when this format's things change places. */
+const char *order_cause(const struct layout *l);
 void payload_follows(struct workspace *w, uint32_t finding, const struct space *inside);
 int descend_layouts(struct descent *d, struct layout *a, struct layout *b, const char *path);
 
 /* leaf.c: parts that are compared at once or left for pass 4. */
-int compare_leaf(struct descent *d, struct layout *la, const struct part *pa, struct layout *lb, const struct part *pb,
-		 const char *path);
+int compare_leaf(struct descent *d, struct layout *la, const struct part *pa, struct layout *lb,
+		 const struct part *pb, const char *path);
 int add_found(struct descent *d, uint64_t a, uint64_t a_len, uint64_t b, uint64_t b_len, uint32_t finding);
 int add_same(struct descent *d, uint64_t a, uint64_t b, uint64_t len);
 /* Recognises one run of a leaf pair (offsets in the contents) and returns its finding, with a place. */
@@ -149,18 +150,21 @@ uint32_t conclude(struct workspace *w, const struct run *run, const char *cause,
 		  enum evidence level, const char *detail, bool add_place);
 
 /* findings.c */
-uint32_t finding_get(struct workspace *w, const struct cause *cause, enum byte_class class, enum evidence level,
-		     uint32_t from); /* FINDING_NONE when out of memory (w->error is set) */
+/* FINDING_NONE when out of memory (w->error is set). */
+uint32_t finding_get(struct workspace *w, const struct cause *cause, enum byte_class class,
+		     enum evidence level, uint32_t from);
 bool finding_is(struct workspace *w, uint32_t finding, const char *cause);
 enum byte_class finding_class(struct workspace *w, uint32_t finding);
 void finding_add_from(struct workspace *w, uint32_t finding, uint32_t from);
 void finding_place(struct workspace *w, uint32_t finding, const struct run *run, const char *detail);
 /* A place of bytes that only moved; mover: what moved them, NULL when it is not one place. */
-void finding_shift(struct workspace *w, uint32_t finding, const struct segment *g, const struct segment *mover);
+void finding_shift(struct workspace *w, uint32_t finding, const struct segment *g,
+		   const struct segment *mover);
 int findings_finish(struct workspace *w);
 
 /* sources.c: gives kept places their source lines. */
-uint32_t sources_image(struct workspace *w, const struct layout *l); /* IMAGE_NONE: none; called with the lock held */
+/* IMAGE_NONE: none. Called with the lock held. */
+uint32_t sources_image(struct workspace *w, const struct layout *l);
 void sources_look_up(struct workspace *w);
 
 /* derive.c: words. */
