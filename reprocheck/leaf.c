@@ -329,7 +329,7 @@ static void describe_unknown(const struct difference *d, char *out, size_t size)
 		if (s->len >= ENTROPY_MIN)
 			bits[i] = entropy_bits(s->leaf + s->at, s->len);
 	}
-	if (bits[0] + bits[1] == 0)
+	if (bits[0] < 1 && bits[1] < 1) /* nearly one value: nothing to say */
 		return;
 	(void)snprintf(out, size, "entropy %.1f and %.1f bits a byte%s", bits[0], bits[1],
 		       bits[0] > ENTROPY_RANDOM && bits[1] > ENTROPY_RANDOM

@@ -27,8 +27,10 @@ static const char *const stamp_patterns[] = {
 	"%a, %d %b %Y %H:%M:%S%z",
 	"%a %d %b %Y %H:%M:%S",
 	"%b %d %Y %H:%M:%S",
+	"%b %d %Y%H:%M:%S", /* __DATE__ __TIME__ */
 	"%b %d, %Y %H:%M:%S",
 	"%H:%M:%S %b %d %Y",
+	"%H:%M:%S%b %d %Y",
 	"%Y-%m-%dT%H:%M:%S%f%z",
 	"%Y-%m-%d %H:%M:%S%f%z",
 	"%Y-%m-%d %H:%M%z",

@@ -27,7 +27,8 @@ static bool user_address(uint64_t v)
 {
 	return (v >= UINT64_C(0x7e0000000000) && v <= UINT64_C(0x7fffffffffff)) ||
 	       (v >= UINT64_C(0x550000000000) && v < UINT64_C(0x570000000000)) ||
-	       (v >= UINT64_C(0xaaaa00000000) && v <= UINT64_C(0xffffffffffff));
+	       (v >= UINT64_C(0xaaaa00000000) && v < UINT64_C(0xab0000000000)) ||
+	       (v >= UINT64_C(0xfffe00000000) && v <= UINT64_C(0xffffffffffff));
 }
 
 static bool word_around(const struct side *s, uint64_t *ret)
@@ -61,6 +62,9 @@ RECOGNISER(aslr_pointer)
 				   t[1].p);
 		return;
 	}
+	/* Instructions and debugging data are full of bytes that look like anything when eight are read at once. */
+	if (kind_is(d, PART_CODE) || in_debug(d) || format_is(d, "bitcode"))
+		return;
 	if (!word_around(&d->side[0], &v[0]) || !word_around(&d->side[1], &v[1]) || !user_address(v[0]) ||
 	    !user_address(v[1]))
 		return;

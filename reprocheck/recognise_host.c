@@ -39,14 +39,16 @@ static bool key_has(const struct window w[2], const char *const *words)
 /* user@host: which half of it the token is. */
 static bool after_at(const struct window *w, struct token t)
 {
-	return t.from >= 2 && w->p[t.from - 1] == '@' && is_word(w->p[t.from - 2]);
+	return t.len >= 2 && t.from >= 3 && w->p[t.from - 1] == '@' && is_word(w->p[t.from - 2]) &&
+	       is_word(w->p[t.from - 3]);
 }
 
 static bool before_at(const struct window *w, struct token t)
 {
 	size_t end = t.from + t.len;
 
-	return end + 1 < w->len && w->p[end] == '@' && is_word(w->p[end + 1]);
+	return t.len >= 2 && end + 2 < w->len && w->p[end] == '@' && is_word(w->p[end + 1]) &&
+	       is_word(w->p[end + 2]);
 }
 
 static bool has_letter(struct token t)
@@ -268,14 +270,38 @@ static bool decimal_mark(const struct window *w, char mark)
 	return i > 0 && i + 1 < w->len && w->p[i] == mark && is_digit(w->p[i - 1]) && is_digit(w->p[i + 1]);
 }
 
-static bool beyond_ascii(const struct window *w)
+/* Characters beyond ASCII, of a text that is UTF-8; a window may begin and end inside one. */
+static bool beyond_ascii(const struct window *w, bool *ret_utf8)
 {
-	size_t i;
+	const uint8_t *p = (const uint8_t *)w->p;
+	bool beyond = false;
+	uint32_t c;
+	size_t i = 0;
+	unsigned n;
 
-	for (i = 0; i < w->len; i++)
-		if ((unsigned char)w->p[i] >= 0xc3)
-			return true;
-	return false;
+	while (i < w->len && i < 3 && (p[i] & 0xc0) == 0x80)
+		i++;
+	for (; i < w->len; i += n) {
+		n = utf8_sequence(p + i, w->len - i, &c);
+		if (!n && w->len - i < 4)
+			break;
+		if (!n) {
+			*ret_utf8 = false;
+			return beyond;
+		}
+		beyond = beyond || n > 1;
+	}
+	*ret_utf8 = true;
+	return beyond;
+}
+
+/* One side has characters beyond ASCII and the other has none. */
+static bool other_alphabet(const struct window w[2])
+{
+	bool utf8[2];
+	bool a = beyond_ascii(&w[0], &utf8[0]), b = beyond_ascii(&w[1], &utf8[1]);
+
+	return a != b && utf8[0] && utf8[1];
 }
 
 /* Digits and marks of a line, in their order: what a translation leaves alone. */
@@ -311,7 +337,7 @@ RECOGNISER(locale)
 	if ((decimal_mark(&w[0], ',') && decimal_mark(&w[1], '.')) ||
 	    (decimal_mark(&w[0], '.') && decimal_mark(&w[1], ',')))
 		recognised(r, SCORE_SURE, "decimal mark of another locale");
-	if (in_text(d) && beyond_ascii(&w[0]) != beyond_ascii(&w[1]) &&
+	if (in_text(d) && other_alphabet(w) &&
 	    skeleton(&w[0], &marks[0]) == skeleton(&w[1], &marks[1]) && marks[0] >= 2)
 		recognised(r, SCORE_WEAK + 3, "the same message in another language");
 }
@@ -363,8 +389,8 @@ RECOGNISER(tool_version)
 		recognised(r, SCORE_SURE, "%s", "");
 	if (is_field(d) || !text_windows(d, w))
 		return;
-	if (section_is(d, ".comment"))
-		recognised(r, SCORE_FIELD, "%s", "");
+	if (section_is(d, ".comment")) /* .ident may say anything, a date as well */
+		recognised(r, windows_have_any(w, compilers) ? SCORE_FIELD : SCORE_PATTERN - 5, "%s", "");
 	else if (tokens_around(w, is_version_char, t) && !token_begins(t[0], "-") &&
 		 ((windows_have_any(w, compilers) && is_release(t[0]) && is_release(t[1])) ||
 		  (token_begins(t[0], "go1.") && token_begins(t[1], "go1."))))

@@ -164,7 +164,9 @@ RECOGNISER(recorded_flags)
 
 	if (is_field(d) || !text_windows(d, w) || !tokens_around(w, not_blank, t))
 		return;
-	if (is_producer(d, w) && (token_begins(t[0], "-") || token_begins(t[1], "-") || find_paths(w, t)))
+	/* Nothing stands between the strings of bitcode: a producer is only the neighbour there. */
+	if (is_producer(d, w) && !format_is(d, "bitcode") &&
+	    (token_begins(t[0], "-") || token_begins(t[1], "-") || find_paths(w, t)))
 		recognised_paths(r, SCORE_PLACE, d, t);
 	else if (windows_have_any(w, names) && (token_has(t[0], "-") || token_has(t[0], "/")))
 		recognised_paths(r, SCORE_MACRO - 2, d, t);

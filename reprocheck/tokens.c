@@ -354,6 +354,11 @@ static int compare_tokens_in(struct descent *d, struct pair *p, const uint64_t a
 	return r < 0 ? r : add_strays_of_b(d, p, &t);
 }
 
+static bool begins_item(const uint8_t *p, uint64_t at, int end)
+{
+	return !at || p[at - 1] == end;
+}
+
 /* What both ends have in common is cut off first, back to whole items, so that memory goes with what differs. */
 int compare_tokens(struct descent *d, struct pair *p, int end)
 {
@@ -363,11 +368,11 @@ int compare_tokens(struct descent *d, struct pair *p, int end)
 	uint64_t at[2], len[2];
 	int r;
 
-	while (head && a[head - 1] != end)
+	while (!begins_item(a, head, end))
 		head--;
 	while (tail < most - head && a[p->len[0] - 1 - tail] == b[p->len[1] - 1 - tail])
 		tail++;
-	while (tail && a[p->len[0] - 1 - tail] != end)
+	while (tail && !(begins_item(a, p->len[0] - tail, end) && begins_item(b, p->len[1] - tail, end)))
 		tail--;
 	at[0] = p->off[0] + head;
 	at[1] = p->off[1] + head;

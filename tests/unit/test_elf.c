@@ -108,7 +108,8 @@ static void program_has_its_parts(void **state)
 	assert_kind(l, ".strtab", PART_STRINGS);
 	assert_kind(l, ".comment", PART_STRINGS);
 	assert_kind(l, ".dynamic", PART_RECORDS);
-	assert_kind(l, ".data", PART_DATA);
+	assert_kind(l, ".data", PART_GROUP);
+	assert_kind(l, ".data//table", PART_DATA);
 	assert_kind(l, ".eh_frame", PART_DATA);
 	assert_kind(l, ".eh_frame_hdr//table", PART_DATA);
 	assert_kind(l, ".debug_info//p.c//DIEs", PART_DATA);
