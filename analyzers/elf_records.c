@@ -17,7 +17,7 @@
 
 static const char ST_NAME[] = "st_name", ST_VALUE[] = "st_value", ST_SIZE[] = "st_size";
 static const char ST_SHNDX[] = "st_shndx";
-static const char R_OFFSET[] = "r_offset", R_SYM[] = "r_sym", R_ADDEND[] = "r_addend";
+static const char R_OFFSET[] = "r_offset", R_SYM[] = "r_sym", R_TYPE[] = "r_type", R_ADDEND[] = "r_addend";
 static const char D_VAL[] = "d_val";
 static const char SH_NAME[] = "sh_name", SH_SIZE[] = "sh_size", SH_LINK[] = "sh_link", SH_INFO[] = "sh_info";
 static const char SH_ADDR[] = "sh_addr", P_VADDR[] = "p_vaddr", P_PADDR[] = "p_paddr";
@@ -45,7 +45,7 @@ static const char SH_ADDR[] = "sh_addr", P_VADDR[] = "p_vaddr", P_PADDR[] = "p_p
 
 /* r_info: the symbol is its upper half in 64-bit files, its upper 24 bits in 32-bit ones. */
 #define SYM(off, len, C, B) { R_SYM, off, len, MEANS_NOTHING, C, REF(RECORD, len, B) }
-#define TYPE(off, len, C) { "r_type", off, len, MEANS_NOTHING, C, NO_REF }
+#define TYPE(off, len, C) { R_TYPE, off, len, MEANS_NOTHING, C, NO_REF }
 #define INFO64_false TYPE(8, 4, CODED_LE), SYM(12, 4, CODED_LE, false)
 #define INFO64_true SYM(8, 4, CODED_BE, true), TYPE(12, 4, CODED_BE)
 #define INFO32_false TYPE(4, 1, CODED_LE), SYM(5, 3, CODED_LE, false)
@@ -285,15 +285,40 @@ static int32_t addend_bias(uint16_t machine, uint64_t type)
 	return machine == EM_X86_64 && (type == R_X86_64_PC32 || type == R_X86_64_PLT32) ? 4 : 0;
 }
 
+/*
+ * r_info of 64-bit MIPS is no number but a structure: the symbol's index, a special symbol, and three types, of
+ * which the last byte is the first to apply (64-bit ELF Object File Specification of MIPS, figure 4).
+ */
+static void relocation_info(const struct layout *l, const struct part *p, uint64_t index, uint64_t *ret_symbol,
+			    uint64_t *ret_type)
+{
+	const struct elf *e = elf_of(l);
+	const uint8_t *info = part_data(l, p) + index * p->records->size + 8;
+
+	if (e->machine != EM_MIPS || !e->wide || index >= p->len / p->records->size) {
+		*ret_symbol = record_value(l, p, index, R_SYM);
+		*ret_type = record_value(l, p, index, R_TYPE);
+		return;
+	}
+	*ret_symbol = load_uint(info, 4, e->big);
+	*ret_type = info[7];
+}
+
 static bool relocation_reference(const struct layout *l, const struct part *p, uint64_t index,
 				 const char *field, struct reference *ret)
 {
 	const struct elf *e = elf_of(l);
 	const struct elf_section *s = elf_section_of(l, p);
-	uint64_t type = record_value(l, p, index, "r_type");
+	uint64_t symbol, type;
 	struct symbol_view v;
 
-	if (field == R_SYM)
+	relocation_info(l, p, index, &symbol, &type);
+
+	if (e->machine == EM_MIPS && e->wide && !e->big && field == R_SYM)
+		return refers_nowhere(ret); /* the types: the index stands in the other half, as r_type */
+	if (e->machine == EM_MIPS && e->wide && !e->big && field == R_TYPE)
+		ret->width = 4;
+	if (field == R_SYM || (field == R_TYPE && ret->width))
 		return to_part(ret, REFERS_RECORD, elf_part_of(e, s->link), 0);
 	if (field == R_OFFSET)
 		return e->by_section ? to_part(ret, REFERS_OFFSET, elf_part_of(e, s->info), 0) : false;
@@ -301,7 +326,7 @@ static bool relocation_reference(const struct layout *l, const struct part *p, u
 		return false;
 	if (!e->by_section)
 		return is_relative(e->machine, type) ? false : refers_nowhere(ret);
-	v = symbol_of(e, s->link, record_value(l, p, index, R_SYM));
+	v = symbol_of(e, s->link, symbol);
 	if (v.type != STT_SECTION)
 		return refers_nowhere(ret);
 	return to_part(ret, REFERS_SECTION_ADDEND, elf_part_of(e, v.section), addend_bias(e->machine, type));
@@ -427,14 +452,16 @@ const char *elf_record_name(const struct layout *l, const struct part *p, uint64
 {
 	const struct elf *e = elf_of(l);
 	const struct elf_section *s = elf_section_of(l, p);
+	uint64_t symbol, type;
 
 	if (p->records == elf_section_table_type(e))
 		return index < e->section_count ? e->sections[index].name : NULL;
 	if (s && elf_record_type(e, s, ROLE_SYMBOLS) == p->records)
 		return symbol_of(e, (uint32_t)(s - e->sections), index).name;
-	if (s && elf_record_type(e, s, ROLE_RELOCATIONS) == p->records)
-		return symbol_of(e, s->link, record_value(l, p, index, R_SYM)).name;
-	return NULL;
+	if (!s || elf_record_type(e, s, ROLE_RELOCATIONS) != p->records)
+		return NULL;
+	relocation_info(l, p, index, &symbol, &type);
+	return symbol_of(e, s->link, symbol).name;
 }
 
 static uint64_t key_of(const char *name, uint64_t seed)
@@ -467,7 +494,7 @@ uint64_t elf_record_key(const struct layout *l, const struct part *p, uint64_t i
 	if (s && elf_record_type(e, s, ROLE_SYMBOLS) == p->records)
 		return key_of(name, record_value(l, p, index, "st_info"));
 	if (s && elf_record_type(e, s, ROLE_RELOCATIONS) == p->records)
-		return key_of(name, record_value(l, p, index, "r_type"));
+		return key_of(name, record_value(l, p, index, R_TYPE));
 	if (s && elf_record_type(e, s, ROLE_DYNAMIC) == p->records)
 		return dynamic_key(l, p, index);
 	return record_value(l, p, index, "magic");

@@ -20,6 +20,7 @@
 #define FUNCTIONS_MAX (1u << 20)
 #define NESTING_MAX   16 /* symbols looked back at for one that covers an address */
 #define FILLER_MAX    64 /* bytes between functions that still count as the alignment of the next */
+#define AFTER_MAX     512
 
 static int symbol_rank(const struct elf_symbol *s)
 {
@@ -221,13 +222,28 @@ static int add_symbol_part(struct symbol_split *c, uint64_t from, uint64_t to, c
 	return 0;
 }
 
-/* The open part ends where the next begins when only alignment lies between, else where its size says. */
+/* Data is aligned with zeros: anything else is an object that has no symbol, such as a string. */
+static bool only_alignment(const struct symbol_split *c, uint64_t from, uint64_t to)
+{
+	if (to - from > FILLER_MAX)
+		return false;
+	while (c->kind == PART_DATA && from < to && !c->child->data[from])
+		from++;
+	return c->kind != PART_DATA || from == to;
+}
+
+/*
+ * The open part ends where the next begins when only alignment lies between, else where its size says.  What follows
+ * is named after it: nothing else says which bytes of two builds correspond, and there are as many as objects.
+ */
 static int close_symbol_part(struct symbol_split *c, uint64_t next)
 {
-	uint64_t end = next > c->end && next - c->end > FILLER_MAX ? c->end : next;
+	uint64_t end = next > c->end && !only_alignment(c, c->end, next) ? c->end : next;
 	int r = add_symbol_part(c, c->at, end, c->name);
+	char after[AFTER_MAX];
 
-	return r < 0 ? r : add_symbol_part(c, end, next, "(no symbol)");
+	(void)snprintf(after, sizeof(after), "after %s", c->name);
+	return r < 0 ? r : add_symbol_part(c, end, next, after);
 }
 
 int elf_split_by_symbols(struct layout *child, const struct elf *e, const struct elf_section *s, enum elf_role role)

@@ -189,17 +189,38 @@ struct decode_job {
 	const struct part *part[2];
 	struct content *out[2];
 	struct error err[2];
+	int result[2];
 };
 
-/* The content behind a part: decoded, or the bytes themselves when the part is not encoded on this side. */
+/* The content behind a part: decoded, or the bytes themselves when the part is not encoded on this side. Both sides are
+ * always tried, so that what is said of them does not depend on which failed first. */
 static int decode_one(void *ctx, size_t i)
 {
 	struct decode_job *j = ctx;
 	const struct part *p = j->part[i];
 
 	if (p->kind == PART_ENCODED)
-		return layout_decode(j->layout[i], p, &j->out[i], &j->err[i]);
-	return content_slice(j->layout[i]->content, j->layout[i]->base + p->off, p->len, p->name, &j->out[i]);
+		j->result[i] = layout_decode(j->layout[i], p, &j->out[i], &j->err[i]);
+	else
+		j->result[i] = content_slice(j->layout[i]->content, j->layout[i]->base + p->off, p->len, p->name,
+					     &j->out[i]);
+	return 0;
+}
+
+static int decode_both(struct descent *d, struct decode_job *j, const char *path)
+{
+	char text[2][600] = { "", "" };
+	int r = pool_for(d->w->engine->pool, 2, decode_one, j), i;
+
+	for (i = 0; r >= 0 && i < 2; i++) {
+		if (j->result[i] >= 0)
+			continue;
+		(void)error_set(&j->err[i], j->result[i], path, "cannot be decoded");
+		(void)error_text(&j->err[i], text[i], sizeof(text[i]));
+		if (i == 0 || strcmp(text[0], text[1]) != 0)
+			workspace_note(d->w, "%s: %s", path, text[i]);
+	}
+	return r < 0 ? r : j->result[0] < 0 ? j->result[0] : j->result[1];
 }
 
 static bool same_content(const struct content *a, const struct content *b)
@@ -255,17 +276,11 @@ static int compare_encoded(struct descent *d, struct step *s, const struct part 
 	struct decode_job j = { .layout = { s->layout[0], s->layout[1] }, .part = { pa, pb } };
 	struct run run = run_of_parts(s, pa, pb, path);
 	uint32_t finding = FINDING_NONE;
-	char text[600];
-	int r = pool_for(d->w->engine->pool, 2, decode_one, &j), i;
+	int r = decode_both(d, &j, path);
 
-	for (i = 0; r < 0 && i < 2; i++)
-		if (j.err[i].code)
-			workspace_note(d->w, "%s: %s", path, error_text(&j.err[i], text, sizeof(text)));
 	if (r == -ENOMEM)
 		goto out;
 	if (r < 0) {
-		if (!j.err[0].code && !j.err[1].code)
-			workspace_note(d->w, "%s: cannot be decoded: %s", path, strerror(-r));
 		r = compare_leaf(d, s->layout[0], pa, s->layout[1], pb, path);
 		goto out;
 	}

@@ -381,6 +381,11 @@ static int prepare(struct workspace *w, struct space_list *inside, bool *ret_ref
 	return r < 0 ? r : finish_map(w);
 }
 
+static int compare_notes(const void *x, const void *y)
+{
+	return strcmp(*(const char *const *)x, *(const char *const *)y);
+}
+
 /* Pass 4, first of what was deferred: then the payloads' findings know what they follow from. */
 static int complete(struct workspace *w)
 {
@@ -400,6 +405,8 @@ static int complete(struct workspace *w)
 		r = w->error;
 	if (r >= 0)
 		r = findings_finish(w);
+	/* Tasks took notes in any order. */
+	qsort(w->space->notes, w->space->note_count, sizeof(*w->space->notes), compare_notes);
 	if (r >= 0)
 		r = check_conservation(w);
 	if (r == -EPROTO) {
