@@ -407,10 +407,23 @@ static int dispatch(const struct program *program, int argc, char **argv)
 }
 
 /* What a verb printed must have arrived: a full disk behind stdout is trouble, not success. */
+static struct {
+	char **argv;
+	size_t count;
+} command_line;
+
+const char *const *verb_command_line(size_t *ret_count)
+{
+	*ret_count = command_line.count;
+	return (const char *const *)command_line.argv;
+}
+
 int verb_main(const struct program *program, int argc, char **argv)
 {
 	int status;
 
+	command_line.argv = argv;
+	command_line.count = (size_t)argc;
 	if (argc < 2) {
 		help_program(program, stderr);
 		return program->usage_status;

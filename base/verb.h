@@ -77,4 +77,7 @@ struct program {
 
 int verb_main(const struct program *program, int argc, char **argv);
 
+/* The whole command line that verb_main() was given, for reports that record it. NULL and 0 before. */
+const char *const *verb_command_line(size_t *ret_count);
+
 #endif

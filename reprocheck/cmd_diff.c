@@ -194,12 +194,11 @@ static int run_diff(struct diff_options *d, int argc, char **argv, struct error 
 	struct report_options report = { .version = VERSION,
 					 .facts = &o.facts,
 					 .verbosity = d->verbosity,
-					 .max_findings = d->max_findings,
-					 .command = (const char *const *)argv,
-					 .command_count = (size_t)argc };
+					 .max_findings = d->max_findings };
 	CLEANUP(comparison_freep) struct comparison *c = NULL;
 	int r;
 
+	report.command = verb_command_line(&report.command_count);
 	if (terminal_set_colour(d->colour) < 0)
 		return error_set(err, -EINVAL, "--color", "takes auto, always or never, not \"%s\"",
 				 d->colour);

@@ -195,6 +195,68 @@ static bool in_dwo_id(const struct side *s)
 	return false;
 }
 
+/*
+ * The string behind an index, through .debug_str_offsets.dwo: an array of four-byte offsets, in DWARF 5 behind a header
+ * of eight bytes (7.26).  NULL: there is none.
+ */
+static const char *indexed_string(const struct layout *image, uint64_t index, size_t *ret_len)
+{
+	const struct part *o = layout_find(image, ".debug_str_offsets.dwo"),
+			  *s = layout_find(image, ".debug_str.dwo");
+	const uint8_t *offsets = o ? part_data(image, o) : NULL;
+	uint64_t at, off, n = o ? o->len : 0;
+
+	if (!o || !s || index > UINT32_MAX)
+		return NULL;
+	at = index * 4 + (n >= 8 && load_le32(offsets) + UINT64_C(4) == n && offsets[4] == 5 ? 8 : 0);
+	if (!range_inside(at, 4, n))
+		return NULL;
+	off = load_le32(offsets + at);
+	if (off >= s->len)
+		return NULL;
+	*ret_len = strnlen((const char *)part_data(image, s) + off, s->len - off);
+	return (const char *)part_data(image, s) + off;
+}
+
+static struct token string_of_uleb(const struct side *s)
+{
+	uint64_t from = s->at, index;
+	struct token t = { 0 };
+	struct cursor c;
+
+	if (!s->leaf || !s->len || s->at >= s->leaf_len || !s->layout || !s->layout->image)
+		return t;
+	while (from > 0 && s->at - from < 4 && (s->leaf[from - 1] & 0x80))
+		from--;
+	c = cursor_make(s->leaf + from, s->leaf_len - from);
+	index = cursor_uleb(&c);
+	if (!c.failed && from + c.pos >= s->at + s->len)
+		t.p = indexed_string(s->layout->image, index, &t.len);
+	return t;
+}
+
+/*
+ * gcc numbers the strings of a .dwo file in the order of its hash table, which the directory is an entry of: a longer
+ * name moves others.  The same string under both numbers is proof.
+ */
+static void split_strings(const struct difference *d, struct recognition *r)
+{
+	struct token t[2] = { string_of_uleb(&d->side[0]), string_of_uleb(&d->side[1]) };
+
+	if (t[0].p && t[1].p && t[0].len && tokens_equal(t[0], t[1]))
+		recognised(r, SCORE_PLACE, "number of the string %.*s", (int)(t[0].len > 60 ? 60 : t[0].len),
+			   t[0].p);
+}
+
+/* The unit's own entry: the numbers of its name and directory, and DW_AT_GNU_dwo_id of DWARF 4. */
+static bool in_split_unit(const struct difference *d)
+{
+	const struct side *a = &d->side[0];
+
+	return region_is(d, "DIEs") && a->len && a->len <= 16 && d->side[1].len <= 16 &&
+	       (section_is(d, ".debug_info.dwo") ? a->at < 24 : a->leaf_len < 64 && a->len <= 8);
+}
+
 RECOGNISER(split_dwarf)
 {
 	struct window w[2];
@@ -202,6 +264,12 @@ RECOGNISER(split_dwarf)
 
 	if (!in_debug(d))
 		return;
+	if (region_is(d, "dwo_id"))
+		recognised(r, SCORE_FIELD, "dwo_id: a hash of the unit in the .dwo file");
+	else if (in_split_unit(d))
+		recognised(r, SCORE_WEAK + 5, "dwo_id, or a number of a string");
+	if (section_is(d, ".debug_info.dwo"))
+		split_strings(d, r);
 	if (paths(d, w, t) && token_has(t[0], ".dwo") && token_has(t[1], ".dwo"))
 		recognised_paths(r, SCORE_PLACE, d, t);
 	else if (section_is(d, ".debug_info") && in_dwo_id(&d->side[0]) && in_dwo_id(&d->side[1]))
