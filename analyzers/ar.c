@@ -183,7 +183,7 @@ static void add_header(struct layout *l, const struct member *m)
 	static const struct derived_spec specs[] = {
 		{ "mtime", 12, MEANS_TIME, CODED_DEC, 0 }, { "uid", 6, MEANS_UID, CODED_DEC, 0 },
 		{ "gid", 6, MEANS_GID, CODED_DEC, 0 },     { "mode", 8, MEANS_MODE, CODED_OCT, 0 },
-		{ NULL, 0, MEANS_NOTHING, CODED_BYTES, 0 },
+		{ 0 },
 	};
 	uint64_t off;
 

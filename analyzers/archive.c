@@ -12,26 +12,18 @@
  * descriptor); Microsoft Cabinet Format (CFHEADER); xar's wiki, "xarformat";
  * lha header documents (method "-lh5-" at offset 2); ISO 28500 (warc).
  */
+#include "analyzers/archive_reader.h"
 #include "analyzers/entries.h"
 #include "analyzers/fields.h"
 #include "analyzers/formats.h"
 #include "base/digest.h"
 
-#include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
 
-#define END_OF_TABLE { NULL, 0, MEANS_NOTHING, CODED_BYTES, 0 }
 #define HEADER_LINES_MAX ((size_t)1 << 20)
 
 enum { TAG_NONE, TAG_ENTRIES, TAG_7Z_START_CRC, TAG_7Z_NEXT_CRC, TAG_7Z_NEXT_OFFSET, TAG_7Z_NEXT_SIZE, TAG_CAB_SIZE, TAG_ISO_SIZE };
-
-typedef struct archive archive_reader;
-static void archive_reader_free(archive_reader *a)
-{
-	(void)archive_read_free(a);
-}
-DEFINE_CLEANUP(archive_reader *, archive_reader_free)
 
 static const struct derived_spec sevenzip_fields[] = {
 	{ "signature", 6, MEANS_MAGIC, CODED_BYTES, 0 },
@@ -40,7 +32,7 @@ static const struct derived_spec sevenzip_fields[] = {
 	{ "next header offset", 8, MEANS_OFFSET, CODED_LE, TAG_7Z_NEXT_OFFSET },
 	{ "next header size", 8, MEANS_SIZE, CODED_LE, TAG_7Z_NEXT_SIZE },
 	{ "next header crc32", 4, MEANS_CHECKSUM, CODED_LE, TAG_7Z_NEXT_CRC },
-	END_OF_TABLE,
+	{ 0 },
 };
 static const struct derived_spec cab_fields[] = {
 	{ "signature", 4, MEANS_MAGIC, CODED_BYTES, 0 },
@@ -55,7 +47,7 @@ static const struct derived_spec cab_fields[] = {
 	{ "flags", 2, MEANS_FLAGS, CODED_LE, 0 },
 	{ "set id", 2, MEANS_ID, CODED_LE, 0 },
 	{ "cabinet number", 2, MEANS_NOTHING, CODED_LE, 0 },
-	END_OF_TABLE,
+	{ 0 },
 };
 static const struct derived_spec xar_fields[] = {
 	{ "magic", 4, MEANS_MAGIC, CODED_BYTES, 0 },
@@ -64,7 +56,7 @@ static const struct derived_spec xar_fields[] = {
 	{ "toc compressed size", 8, MEANS_SIZE, CODED_BE, 0 },
 	{ "toc uncompressed size", 8, MEANS_SIZE, CODED_BE, 0 },
 	{ "checksum algorithm", 4, MEANS_SETTING, CODED_BE, 0 },
-	END_OF_TABLE,
+	{ 0 },
 };
 static const struct derived_spec volume_fields[] = {
 	{ "system area", 32768, MEANS_NOTHING, CODED_BYTES, 0 },
@@ -100,9 +92,9 @@ static const struct derived_spec volume_fields[] = {
 	{ "unused 3", 1, MEANS_NOTHING, CODED_BYTES, 0 },
 	{ "application use", 512, MEANS_NOTHING, CODED_BYTES, 0 },
 	{ "reserved", 653, MEANS_NOTHING, CODED_BYTES, 0 },
-	END_OF_TABLE,
+	{ 0 },
 };
-static const struct derived_spec no_fields[] = { END_OF_TABLE };
+static const struct derived_spec no_fields[] = { { 0 } };
 
 struct format {
 	uint16_t at; /* where the magic is */
@@ -236,9 +228,7 @@ static int put_zeros(struct entries_writer *w, uint64_t n)
 
 static int read_error(archive_reader *a, struct error *err)
 {
-	const char *text = archive_error_string(a);
-
-	return error_set(err, -EBADMSG, NULL, "%s", text ? text : "malformed archive");
+	return archive_reader_error(a, "malformed archive", err);
 }
 
 static int put_body(struct entries_writer *w, archive_reader *a, struct error *err)

@@ -78,7 +78,7 @@ static int split_wrapper(struct layout *l)
 	static const struct field_spec specs[] = {
 		{ "magic", 4, MEANS_MAGIC, CODED_LE },      { "version", 4, MEANS_VERSION, CODED_LE },
 		{ "offset", 4, MEANS_OFFSET, CODED_LE },    { "size", 4, MEANS_SIZE, CODED_LE },
-		{ "CPU type", 4, MEANS_NOTHING, CODED_LE }, { NULL, 0, MEANS_NOTHING, CODED_BYTES },
+		{ "CPU type", 4, MEANS_NOTHING, CODED_LE }, { 0 },
 	};
 	uint64_t off = load_le32(l->data + 8), len = load_le32(l->data + 12);
 

@@ -37,14 +37,13 @@ struct variant {
 
 #define HEX(name, meaning, tag) { name, 8, meaning, CODED_HEX, tag }
 #define OCT(name, len, meaning, tag) { name, len, meaning, CODED_OCT, tag }
-#define END_OF_TABLE { NULL, 0, MEANS_NOTHING, CODED_BYTES, 0 }
 #define NEWC_FIELDS(check) {                                                                                  \
 	{ "magic", 6, MEANS_MAGIC, CODED_BYTES, 0 }, HEX("ino", MEANS_DEVICE, 0), HEX("mode", MEANS_MODE, 0), \
 	HEX("uid", MEANS_UID, 0), HEX("gid", MEANS_GID, 0), HEX("nlink", MEANS_DEVICE, 0),                   \
 	HEX("mtime", MEANS_TIME, 0), HEX("filesize", MEANS_SIZE, TAG_BODY_SIZE),                             \
 	HEX("devmajor", MEANS_DEVICE, 0), HEX("devminor", MEANS_DEVICE, 0),                                  \
 	HEX("rdevmajor", MEANS_DEVICE, 0), HEX("rdevminor", MEANS_DEVICE, 0),                                \
-	HEX("namesize", MEANS_SIZE, TAG_NAME_SIZE), HEX("check", MEANS_CHECKSUM, check), END_OF_TABLE        \
+	HEX("namesize", MEANS_SIZE, TAG_NAME_SIZE), HEX("check", MEANS_CHECKSUM, check), { 0 }               \
 }
 
 static const struct derived_spec newc_fields[] = NEWC_FIELDS(0);
@@ -61,7 +60,7 @@ static const struct derived_spec odc_fields[] = {
 	OCT("mtime", 11, MEANS_TIME, 0),
 	OCT("namesize", 6, MEANS_SIZE, TAG_NAME_SIZE),
 	OCT("filesize", 11, MEANS_SIZE, TAG_BODY_SIZE),
-	END_OF_TABLE,
+	{ 0 },
 };
 /* Two words, high first: big-endian that is a number, little-endian there is no coding for it. */
 #define BINARY_FIELDS(word, pair) {                                                                      \
@@ -70,7 +69,7 @@ static const struct derived_spec odc_fields[] = {
 	{ "uid", 2, MEANS_UID, word, 0 },      { "gid", 2, MEANS_GID, word, 0 },                        \
 	{ "nlink", 2, MEANS_DEVICE, word, 0 }, { "rdev", 2, MEANS_DEVICE, word, 0 },                    \
 	{ "mtime", 4, MEANS_TIME, pair, 0 },   { "namesize", 2, MEANS_SIZE, word, TAG_NAME_SIZE },      \
-	{ "filesize", 4, MEANS_SIZE, pair, TAG_BODY_SIZE }, END_OF_TABLE                                \
+	{ "filesize", 4, MEANS_SIZE, pair, TAG_BODY_SIZE }, { 0 }                                       \
 }
 static const struct derived_spec little_fields[] = BINARY_FIELDS(CODED_LE, CODED_BYTES);
 static const struct derived_spec big_fields[] = BINARY_FIELDS(CODED_BE, CODED_BE);

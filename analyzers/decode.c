@@ -20,9 +20,9 @@
  * 1032:1), RFC 8878 (zstd), the lz4 block format document (an extra length
  * byte stands for at most 255 bytes).
  */
+#include "analyzers/archive_reader.h"
 #include "analyzers/formats.h"
 
-#include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
 #include <libdeflate.h>
@@ -39,13 +39,6 @@
 typedef struct libdeflate_decompressor libdeflate_decompressor;
 DEFINE_CLEANUP(libdeflate_decompressor *, libdeflate_free_decompressor)
 DEFINE_CLEANUP(ZSTD_DCtx *, ZSTD_freeDCtx)
-
-typedef struct archive archive_reader;
-static void archive_reader_free(archive_reader *a)
-{
-	(void)archive_read_free(a);
-}
-DEFINE_CLEANUP(archive_reader *, archive_reader_free)
 
 static uint64_t saturating_mul(uint64_t a, uint64_t b)
 {
@@ -235,9 +228,7 @@ static int filter_of(const uint8_t *in, uint64_t size)
 
 static int filter_error(archive_reader *a, struct error *err)
 {
-	const char *text = archive_error_string(a);
-
-	return error_set(err, -EBADMSG, NULL, "%s", text ? text : "malformed compressed data");
+	return archive_reader_error(a, "malformed compressed data", err);
 }
 
 static int drain(archive_reader *a, struct spool *out, struct error *err)

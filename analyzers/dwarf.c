@@ -12,6 +12,7 @@
  * Source: DWARF 5, sections 3.1, 6.1.2, 6.2 and 2.17.3; libdwarf's manual.
  */
 #include "analyzers/dwarf_image.h"
+#include "base/sorted.h"
 
 #include <dwarf.h>
 #include <errno.h>
@@ -181,17 +182,9 @@ static void read_units(struct reader *r)
 
 static size_t unit_by_info(const struct reader *r, uint64_t off)
 {
-	size_t lo = 0, hi = r->unit_count;
+	size_t i = sorted_until(r->units, r->unit_count, next, off);
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (off >= r->units[mid].next)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < r->unit_count && off >= r->units[lo].header ? lo : NO_UNIT;
+	return i < r->unit_count && off >= r->units[i].header ? i : NO_UNIT;
 }
 
 /* The unit whose table starts last at or before `off`. Tables may be shared: then the first unit that uses it. */

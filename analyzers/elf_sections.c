@@ -203,6 +203,13 @@ uint32_t elf_debug_part(const struct elf *e, const char *from, const char *to)
 	return part;
 }
 
+/* Go's and Rust's slices and strings: an address, a length, for Go's slices a capacity. */
+static void add_span(struct reference_list *r)
+{
+	if (!r->e->by_section)
+		add(r, REFERS_SPAN, (uint8_t)elf_word(r->e), true, REFERENCE_NONE, 0);
+}
+
 static void add_debug_offset(struct reference_list *r, const char *from, const char *to)
 {
 	uint32_t part = elf_debug_part(r->e, from, to);
@@ -266,10 +273,14 @@ static void add_of_role(struct reference_list *r, enum elf_role role, const char
 {
 	switch (role) {
 	case ROLE_CODE: add_code(r); break;
-	case ROLE_DATA: add_address(r, true); break;
+	case ROLE_DATA:
+		add_address(r, true);
+		add_span(r);
+		break;
 	case ROLE_CONSTANTS:
 	case ROLE_FATBIN:
 		add_address(r, true);
+		add_span(r);
 		if (r->e->by_section)
 			break;
 		add(r, REFERS_TABLE, 4, true, REFERENCE_NONE, 0);

@@ -11,6 +11,7 @@
  */
 #include "analyzers/code.h"
 #include "analyzers/elf_image.h"
+#include "base/sorted.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -161,17 +162,7 @@ const char *elf_symbol_name(const struct elf_symbols *t, const struct elf_symbol
 /* The number of symbols at or before an address. */
 static size_t symbols_until(const struct elf_symbols *t, uint64_t address)
 {
-	size_t lo = 0, hi = t->count;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (t->list[mid].address <= address)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
+	return sorted_until(t->list, t->count, address, address);
 }
 
 const struct elf_symbol *elf_symbol_at(const struct elf *e, uint64_t address)

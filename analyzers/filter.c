@@ -26,63 +26,62 @@ enum { TAG_NONE, TAG_PAYLOAD, TAG_XZ_CRC, TAG_XZ_FOOTER_CRC, TAG_LZIP_CRC, TAG_L
 #define LZMA_HEADER_SIZE 13
 #define LZMA_PLAIN_MAX (UINT64_C(1) << 40)
 
-#define END_OF_TABLE { NULL, 0, MEANS_NOTHING, CODED_BYTES, 0 }
 
 static const struct derived_spec xz_header[] = {
 	{ "magic", 6, MEANS_MAGIC, CODED_BYTES, 0 },
 	{ "stream flags", 2, MEANS_SETTING, CODED_BE, 0 },
 	{ "header crc32", 4, MEANS_CHECKSUM, CODED_LE, TAG_XZ_CRC },
-	END_OF_TABLE,
+	{ 0 },
 };
 static const struct derived_spec xz_footer[] = {
 	{ "footer crc32", 4, MEANS_CHECKSUM, CODED_LE, TAG_XZ_FOOTER_CRC },
 	{ "backward size", 4, MEANS_SIZE, CODED_LE, 0 },
 	{ "footer flags", 2, MEANS_SETTING, CODED_BE, 0 },
 	{ "footer magic", 2, MEANS_MAGIC, CODED_BYTES, 0 },
-	END_OF_TABLE,
+	{ 0 },
 };
 static const struct derived_spec bzip2_header[] = {
 	{ "magic", 3, MEANS_MAGIC, CODED_BYTES, 0 },
 	{ "level", 1, MEANS_SETTING, CODED_DEC, 0 },
-	END_OF_TABLE,
+	{ 0 },
 };
 static const struct derived_spec zstd_header[] = {
 	{ "magic", 4, MEANS_MAGIC, CODED_BYTES, 0 },
 	{ "frame header descriptor", 1, MEANS_SETTING, CODED_LE, 0 },
-	END_OF_TABLE,
+	{ 0 },
 };
 static const struct derived_spec lz4_header[] = {
 	{ "magic", 4, MEANS_MAGIC, CODED_BYTES, 0 },
 	{ "flags", 1, MEANS_SETTING, CODED_LE, 0 },
 	{ "block size", 1, MEANS_SETTING, CODED_LE, 0 },
-	END_OF_TABLE,
+	{ 0 },
 };
 static const struct derived_spec lz4_legacy_header[] = {
 	{ "magic", 4, MEANS_MAGIC, CODED_BYTES, 0 },
-	END_OF_TABLE,
+	{ 0 },
 };
 static const struct derived_spec lzip_header[] = {
 	{ "magic", 4, MEANS_MAGIC, CODED_BYTES, 0 },
 	{ "version", 1, MEANS_VERSION, CODED_LE, 0 },
 	{ "dictionary size", 1, MEANS_SETTING, CODED_LE, 0 },
-	END_OF_TABLE,
+	{ 0 },
 };
 static const struct derived_spec lzip_trailer[] = {
 	{ "crc32", 4, MEANS_CHECKSUM, CODED_LE, TAG_LZIP_CRC },
 	{ "data size", 8, MEANS_SIZE, CODED_LE, TAG_LZIP_PLAIN },
 	{ "member size", 8, MEANS_SIZE, CODED_LE, TAG_LZIP_SIZE },
-	END_OF_TABLE,
+	{ 0 },
 };
 static const struct derived_spec lzma_header[] = {
 	{ "properties", 1, MEANS_SETTING, CODED_LE, 0 },
 	{ "dictionary size", 4, MEANS_SETTING, CODED_LE, 0 },
 	{ "uncompressed size", 8, MEANS_SIZE, CODED_LE, TAG_LZMA_PLAIN },
-	END_OF_TABLE,
+	{ 0 },
 };
 static const struct derived_spec compress_header[] = {
 	{ "magic", 2, MEANS_MAGIC, CODED_BYTES, 0 },
 	{ "bits", 1, MEANS_SETTING, CODED_LE, 0 },
-	END_OF_TABLE,
+	{ 0 },
 };
 
 static bool always(const uint8_t *data)

@@ -146,7 +146,7 @@ static void add_header(struct layout *l, const struct header *h)
 		{ "magic", 2, MEANS_MAGIC, CODED_BYTES },     { "method", 1, MEANS_SETTING, CODED_LE },
 		{ "flags", 1, MEANS_FLAGS, CODED_LE },        { "mtime", 4, MEANS_TIME, CODED_LE },
 		{ "extra flags", 1, MEANS_SETTING, CODED_LE }, { "os", 1, MEANS_SETTING, CODED_LE },
-		{ NULL, 0, MEANS_NOTHING, CODED_BYTES },
+		{ 0 },
 	};
 
 	layout_fields(l, 0, specs);

@@ -200,13 +200,13 @@ static void add_members(struct layout *l, const struct classfile *f, struct curs
 static const struct field_spec head_fields[] = {
 	{ "magic", 4, MEANS_MAGIC, CODED_BE },           { "minor_version", 2, MEANS_VERSION, CODED_BE },
 	{ "major_version", 2, MEANS_VERSION, CODED_BE }, { "constant_pool_count", 2, MEANS_COUNT, CODED_BE },
-	{ NULL, 0, MEANS_NOTHING, CODED_BYTES },
+	{ 0 },
 };
 
 static const struct field_spec class_fields[] = {
 	{ "access_flags", 2, MEANS_FLAGS, CODED_BE },  { "this_class", 2, MEANS_NOTHING, CODED_BE },
 	{ "super_class", 2, MEANS_NOTHING, CODED_BE }, { "interfaces_count", 2, MEANS_COUNT, CODED_BE },
-	{ NULL, 0, MEANS_NOTHING, CODED_BYTES },
+	{ 0 },
 };
 
 static void add_class(struct layout *l, const struct classfile *f, struct cursor *c)
@@ -270,7 +270,7 @@ static const struct field_spec member_fields[] = {
 	{ "access_flags", 2, MEANS_FLAGS, CODED_BE },
 	{ "name_index", 2, MEANS_NOTHING, CODED_BE },
 	{ "descriptor_index", 2, MEANS_NOTHING, CODED_BE },
-	{ NULL, 0, MEANS_NOTHING, CODED_BYTES },
+	{ 0 },
 };
 
 static void split_member(struct layout *l, const struct classfile *f)

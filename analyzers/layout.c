@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "analyzers/layout.h"
 
+#include "base/sorted.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -361,19 +363,9 @@ int layout_finish(struct layout *l)
 
 const struct part *layout_part_at(const struct layout *l, uint64_t off)
 {
-	size_t lo = 0, hi = l->count;
+	size_t n = off < l->size ? sorted_until(l->parts, l->count, off, off) : 0;
 
-	if (off >= l->size)
-		return NULL;
-	while (hi - lo > 1) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (l->parts[mid].off <= off)
-			lo = mid;
-		else
-			hi = mid;
-	}
-	return l->count ? &l->parts[lo] : NULL;
+	return n ? &l->parts[n - 1] : NULL;
 }
 
 const struct part *layout_find(const struct layout *l, const char *name)
@@ -388,17 +380,9 @@ const struct part *layout_find(const struct layout *l, const char *name)
 
 const struct address_range *image_range(const struct layout *image, uint64_t address)
 {
-	size_t lo = 0, hi = image->range_count;
+	size_t n = sorted_until(image->ranges, image->range_count, address, address);
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (image->ranges[mid].address <= address)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo ? &image->ranges[lo - 1] : NULL;
+	return n ? &image->ranges[n - 1] : NULL;
 }
 
 bool image_offset(const struct layout *image, uint64_t address, uint64_t *ret)

@@ -124,6 +124,7 @@ enum reference_kind {
 	REFERS_SELF,        /* offset from the start of the leaf's own part (of the image) */
 	REFERS_SELF_SIZE,   /* length of what follows in its own part or unit: both lengths reach to corresponding ends */
 	REFERS_SECTION_ADDEND, /* relocation addend: offset in section part `target` (for relocatable objects) */
+	REFERS_SPAN,        /* length of what the word before it, or the one before that, has the address of (slices) */
 	REFERS_RECORD,      /* index of a record of part `target` (symbol index, section index) */
 };
 
@@ -299,6 +300,8 @@ static inline const uint8_t *part_data(const struct layout *l, const struct part
 }
 /* The number in a field (CODED_*), as seconds since 1970 when it means time. false: not a number. */
 bool part_number(const struct layout *l, const struct part *p, uint64_t *ret);
+/* The same of any bytes, at least one. */
+bool coded_number(const uint8_t *bytes, uint64_t len, enum coding coding, uint64_t *ret);
 /* The part that holds an offset of the window, by binary search. */
 const struct part *layout_part_at(const struct layout *l, uint64_t off);
 const struct part *layout_find(const struct layout *l, const char *name);

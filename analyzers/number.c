@@ -88,37 +88,41 @@ static bool uleb(const uint8_t *p, uint64_t len, uint64_t *ret)
 	return true;
 }
 
-bool part_number(const struct layout *l, const struct part *p, uint64_t *ret)
+bool coded_number(const uint8_t *bytes, uint64_t len, enum coding coding, uint64_t *ret)
 {
-	const uint8_t *d = part_data(l, p);
 	static const uint64_t mac_epoch = 2082844800, filetime_epoch = 11644473600;
 
-	switch (p->coding) {
+	switch (coding) {
 	case CODED_LE:
 	case CODED_BE:
-		if (p->len > 8)
+		if (len > 8)
 			return false;
-		*ret = load_uint(d, (unsigned)p->len, p->coding == CODED_BE);
+		*ret = load_uint(bytes, (unsigned)len, coding == CODED_BE);
 		return true;
-	case CODED_DEC: return parse_ascii_uint(d, p->len, 10, ret);
-	case CODED_OCT: return parse_ascii_uint(d, p->len, 8, ret);
-	case CODED_HEX: return parse_ascii_uint(d, p->len, 16, ret);
-	case CODED_DEC_TEXT: return decimal_text(d, p->len, ret);
-	case CODED_DOS: return p->len >= 4 && dos_time(d, ret);
-	case CODED_ISO9660: return iso9660_time(d, p->len, ret);
-	case CODED_BASE256: return base256(d, p->len, ret);
+	case CODED_DEC: return parse_ascii_uint(bytes, len, 10, ret);
+	case CODED_OCT: return parse_ascii_uint(bytes, len, 8, ret);
+	case CODED_HEX: return parse_ascii_uint(bytes, len, 16, ret);
+	case CODED_DEC_TEXT: return decimal_text(bytes, len, ret);
+	case CODED_DOS: return len >= 4 && dos_time(bytes, ret);
+	case CODED_ISO9660: return iso9660_time(bytes, len, ret);
+	case CODED_BASE256: return base256(bytes, len, ret);
 	case CODED_MAC:
-		if (p->len != 4 && p->len != 8)
+		if (len != 4 && len != 8)
 			return false;
-		*ret = load_uint(d, (unsigned)p->len, true) - mac_epoch;
+		*ret = load_uint(bytes, (unsigned)len, true) - mac_epoch;
 		return true;
 	case CODED_FILETIME:
-		if (p->len != 8)
+		if (len != 8)
 			return false;
-		*ret = load_le64(d) / 10000000 - filetime_epoch;
+		*ret = load_le64(bytes) / 10000000 - filetime_epoch;
 		return true;
-	case CODED_ULEB: return uleb(d, p->len, ret);
+	case CODED_ULEB: return uleb(bytes, len, ret);
 	case CODED_BYTES: break;
 	}
 	return false;
+}
+
+bool part_number(const struct layout *l, const struct part *p, uint64_t *ret)
+{
+	return coded_number(part_data(l, p), p->len, p->coding, ret);
 }

@@ -218,7 +218,7 @@ static const struct field_spec dos_fields[] = {
 	{ "e_lfarlc", 2, MEANS_OFFSET, CODED_LE },   { "e_ovno", 2, MEANS_NOTHING, CODED_LE },
 	{ "e_res", 8, MEANS_NOTHING, CODED_BYTES },  { "e_oemid", 2, MEANS_NOTHING, CODED_LE },
 	{ "e_oeminfo", 2, MEANS_NOTHING, CODED_LE }, { "e_res2", 20, MEANS_NOTHING, CODED_BYTES },
-	{ "e_lfanew", 4, MEANS_OFFSET, CODED_LE },   { NULL, 0, MEANS_NOTHING, CODED_BYTES },
+	{ "e_lfanew", 4, MEANS_OFFSET, CODED_LE },   { 0 },
 };
 
 static const struct field_spec coff_fields[] = {
@@ -229,7 +229,7 @@ static const struct field_spec coff_fields[] = {
 	{ "NumberOfSymbols", 4, MEANS_COUNT, CODED_LE },
 	{ "SizeOfOptionalHeader", 2, MEANS_SIZE, CODED_LE },
 	{ "Characteristics", 2, MEANS_FLAGS, CODED_LE },
-	{ NULL, 0, MEANS_NOTHING, CODED_BYTES },
+	{ 0 },
 };
 
 static const struct field_spec bigobj_fields[] = {
@@ -246,7 +246,7 @@ static const struct field_spec bigobj_fields[] = {
 	{ "NumberOfSections", 4, MEANS_COUNT, CODED_LE },
 	{ "PointerToSymbolTable", 4, MEANS_OFFSET, CODED_LE },
 	{ "NumberOfSymbols", 4, MEANS_COUNT, CODED_LE },
-	{ NULL, 0, MEANS_NOTHING, CODED_BYTES },
+	{ 0 },
 };
 
 static const struct field_spec optional_head[] = {
@@ -258,18 +258,18 @@ static const struct field_spec optional_head[] = {
 	{ "SizeOfUninitializedData", 4, MEANS_SIZE, CODED_LE },
 	{ "AddressOfEntryPoint", 4, MEANS_ADDRESS, CODED_LE },
 	{ "BaseOfCode", 4, MEANS_ADDRESS, CODED_LE },
-	{ NULL, 0, MEANS_NOTHING, CODED_BYTES },
+	{ 0 },
 };
 
 static const struct field_spec optional_base32[] = {
 	{ "BaseOfData", 4, MEANS_ADDRESS, CODED_LE },
 	{ "ImageBase", 4, MEANS_ADDRESS, CODED_LE },
-	{ NULL, 0, MEANS_NOTHING, CODED_BYTES },
+	{ 0 },
 };
 
 static const struct field_spec optional_base64[] = {
 	{ "ImageBase", 8, MEANS_ADDRESS, CODED_LE },
-	{ NULL, 0, MEANS_NOTHING, CODED_BYTES },
+	{ 0 },
 };
 
 static const struct field_spec optional_middle[] = {
@@ -287,7 +287,7 @@ static const struct field_spec optional_middle[] = {
 	{ "CheckSum", 4, MEANS_CHECKSUM, CODED_LE },
 	{ "Subsystem", 2, MEANS_NOTHING, CODED_LE },
 	{ "DllCharacteristics", 2, MEANS_FLAGS, CODED_LE },
-	{ NULL, 0, MEANS_NOTHING, CODED_BYTES },
+	{ 0 },
 };
 
 static const struct field_spec section_header_fields[] = {
@@ -301,7 +301,7 @@ static const struct field_spec section_header_fields[] = {
 	{ "NumberOfRelocations", 2, MEANS_COUNT, CODED_LE },
 	{ "NumberOfLinenumbers", 2, MEANS_COUNT, CODED_LE },
 	{ "Characteristics", 4, MEANS_FLAGS, CODED_LE },
-	{ NULL, 0, MEANS_NOTHING, CODED_BYTES },
+	{ 0 },
 };
 
 static const char *const directory_names[] = {

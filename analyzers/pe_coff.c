@@ -323,7 +323,7 @@ static int split_short_import(struct layout *l)
 		{ "size of data", 4, MEANS_SIZE, CODED_LE },
 		{ "ordinal or hint", 2, MEANS_NOTHING, CODED_LE },
 		{ "type", 2, MEANS_FLAGS, CODED_LE },
-		{ NULL, 0, MEANS_NOTHING, CODED_BYTES },
+		{ 0 },
 	};
 
 	layout_fields(l, 0, fields);

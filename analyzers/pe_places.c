@@ -168,7 +168,7 @@ static const struct field_spec debug_entry_fields[] = {
 	{ "SizeOfData", 4, MEANS_SIZE, CODED_LE },
 	{ "AddressOfRawData", 4, MEANS_ADDRESS, CODED_LE },
 	{ "PointerToRawData", 4, MEANS_OFFSET, CODED_LE },
-	{ NULL, 0, MEANS_NOTHING, CODED_BYTES },
+	{ 0 },
 };
 
 static const struct field_spec export_fields[] = {
@@ -183,7 +183,7 @@ static const struct field_spec export_fields[] = {
 	{ "ExportAddressTable", 4, MEANS_ADDRESS, CODED_LE },
 	{ "NamePointerTable", 4, MEANS_ADDRESS, CODED_LE },
 	{ "OrdinalTable", 4, MEANS_ADDRESS, CODED_LE },
-	{ NULL, 0, MEANS_NOTHING, CODED_BYTES },
+	{ 0 },
 };
 
 static const struct field_spec resource_fields[] = {
@@ -193,26 +193,26 @@ static const struct field_spec resource_fields[] = {
 	{ "MinorVersion", 2, MEANS_VERSION, CODED_LE },
 	{ "NumberOfNameEntries", 2, MEANS_COUNT, CODED_LE },
 	{ "NumberOfIDEntries", 2, MEANS_COUNT, CODED_LE },
-	{ NULL, 0, MEANS_NOTHING, CODED_BYTES },
+	{ 0 },
 };
 
 static const struct field_spec load_config_fields[] = {
 	{ "Size", 4, MEANS_SIZE, CODED_LE },
 	{ "TimeDateStamp", 4, MEANS_TIME, CODED_LE },
-	{ NULL, 0, MEANS_NOTHING, CODED_BYTES },
+	{ 0 },
 };
 
 static const struct field_spec rsds_fields[] = {
 	{ "signature", 4, MEANS_MAGIC, CODED_BYTES },
 	{ "GUID", 16, MEANS_ID, CODED_BYTES },
 	{ "age", 4, MEANS_COUNTER, CODED_LE },
-	{ NULL, 0, MEANS_NOTHING, CODED_BYTES },
+	{ 0 },
 };
 
 static const struct field_spec nb10_fields[] = {
 	{ "signature", 4, MEANS_MAGIC, CODED_BYTES }, { "offset", 4, MEANS_OFFSET, CODED_LE },
 	{ "TimeDateStamp", 4, MEANS_TIME, CODED_LE }, { "age", 4, MEANS_COUNTER, CODED_LE },
-	{ NULL, 0, MEANS_NOTHING, CODED_BYTES },
+	{ 0 },
 };
 
 static void split_codeview(struct layout *l)

@@ -181,7 +181,7 @@ static const struct field_spec header_fields[] = {
 	{ "compression method", 1, MEANS_SETTING, CODED_BE },
 	{ "filter method", 1, MEANS_SETTING, CODED_BE },
 	{ "interlace method", 1, MEANS_SETTING, CODED_BE },
-	{ NULL, 0, MEANS_NOTHING, CODED_BYTES },
+	{ 0 },
 };
 
 /* A moment in seven bytes, which no coding describes: each field means time, and is no number of seconds. */
@@ -189,7 +189,7 @@ static const struct field_spec time_fields[] = {
 	{ "year", 2, MEANS_TIME, CODED_BYTES },   { "month", 1, MEANS_TIME, CODED_BYTES },
 	{ "day", 1, MEANS_TIME, CODED_BYTES },    { "hour", 1, MEANS_TIME, CODED_BYTES },
 	{ "minute", 1, MEANS_TIME, CODED_BYTES }, { "second", 1, MEANS_TIME, CODED_BYTES },
-	{ NULL, 0, MEANS_NOTHING, CODED_BYTES },
+	{ 0 },
 };
 
 static void add_text_value(struct layout *l, uint64_t off, uint64_t len, const char *name)

@@ -33,7 +33,7 @@ static const struct derived_spec lead_fields[] = {
 	{ "name", 66, MEANS_NAME, CODED_BYTES, 0 },
 	{ "os", 2, MEANS_SETTING, CODED_BE, 0 },
 	{ "signature type", 2, MEANS_FLAGS, CODED_BE, 0 },
-	{ NULL, 0, MEANS_NOTHING, CODED_BYTES, 0 },
+	{ 0 },
 };
 
 static bool rpm_probe(const uint8_t *data, uint64_t size)

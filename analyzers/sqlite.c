@@ -83,7 +83,7 @@ static const struct field_spec header_fields[] = {
 	{ "reserved", 20, MEANS_NOTHING, CODED_BYTES },
 	{ "version-valid-for", 4, MEANS_COUNTER, CODED_BE },
 	{ "SQLite version", 4, MEANS_VERSION, CODED_BE },
-	{ NULL, 0, MEANS_NOTHING, CODED_BYTES },
+	{ 0 },
 };
 
 static void split_header(struct layout *l)
@@ -102,7 +102,7 @@ static const struct field_spec page_fields[] = {
 	{ "cell count", 2, MEANS_COUNT, CODED_BE },
 	{ "cell content start", 2, MEANS_OFFSET, CODED_BE },
 	{ "fragmented free bytes", 1, MEANS_SIZE, CODED_BE },
-	{ NULL, 0, MEANS_NOTHING, CODED_BYTES },
+	{ 0 },
 };
 
 /* Offsets in a page count from its start, for page 1 from the file's; `shift` is what the window lacks. */

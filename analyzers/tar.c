@@ -60,22 +60,6 @@ static bool tar_probe(const uint8_t *data, uint64_t size)
 	return size >= TAR_BLOCK && sum_matches(data);
 }
 
-static bool read_number(const uint8_t *p, unsigned len, uint64_t *ret)
-{
-	uint64_t v = 0;
-	unsigned i;
-
-	if (!(p[0] & 0x80))
-		return parse_ascii_uint(p, len, 8, ret);
-	for (i = 0; i < len; i++) {
-		if (v >> 56)
-			return false;
-		v = v << 8 | (i ? p[i] : p[i] & 0x7f);
-	}
-	*ret = v;
-	return true;
-}
-
 static uint64_t padded(uint64_t n)
 {
 	return (n + TAR_BLOCK - 1) & ~(uint64_t)(TAR_BLOCK - 1);
@@ -106,7 +90,7 @@ bool tar_read_header(const uint8_t *data, uint64_t size, struct tar_header *ret)
 {
 	struct tar_header h = { 0 };
 
-	if (size < TAR_BLOCK || !sum_matches(data) || !read_number(data + 124, 12, &h.size) ||
+	if (size < TAR_BLOCK || !sum_matches(data) || !coded_number(data + 124, 12, CODED_BASE256, &h.size) ||
 	    h.size > INT64_MAX)
 		return false;
 	h.type = data[156];

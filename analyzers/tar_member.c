@@ -31,24 +31,24 @@ static const struct derived_spec common_fields[] = {
 	{ "checksum", 8, MEANS_CHECKSUM, CODED_OCT, TAR_CHECKSUM },
 	{ "type", 1, MEANS_FLAGS, CODED_BYTES, 0 },
 	{ "linkname", 100, MEANS_PATH, CODED_BYTES, 0 },
-	{ NULL, 0, MEANS_NOTHING, CODED_BYTES, 0 },
+	{ 0 },
 };
 static const struct field_spec posix_fields[] = {
 	{ "magic", 6, MEANS_MAGIC, CODED_BYTES },      { "version", 2, MEANS_VERSION, CODED_BYTES },
 	{ "uname", 32, MEANS_USER, CODED_BYTES },      { "gname", 32, MEANS_GROUP, CODED_BYTES },
 	{ "devmajor", 8, MEANS_DEVICE, CODED_BASE256 }, { "devminor", 8, MEANS_DEVICE, CODED_BASE256 },
-	{ NULL, 0, MEANS_NOTHING, CODED_BYTES },
+	{ 0 },
 };
 static const struct field_spec ustar_fields[] = {
 	{ "prefix", 155, MEANS_PATH, CODED_BYTES },
-	{ NULL, 0, MEANS_NOTHING, CODED_BYTES },
+	{ 0 },
 };
 static const struct field_spec gnu_fields[] = {
 	{ "atime", 12, MEANS_TIME, CODED_BASE256 },    { "ctime", 12, MEANS_TIME, CODED_BASE256 },
 	{ "offset", 12, MEANS_OFFSET, CODED_BASE256 }, { "longnames", 4, MEANS_NOTHING, CODED_BYTES },
 	{ "unused", 1, MEANS_NOTHING, CODED_BYTES },   { "sparse map", 96, MEANS_OFFSET, CODED_BYTES },
 	{ "extended", 1, MEANS_FLAGS, CODED_BYTES },   { "real size", 12, MEANS_SIZE, CODED_BASE256 },
-	{ NULL, 0, MEANS_NOTHING, CODED_BYTES },
+	{ 0 },
 };
 
 static void add_header(struct layout *l, const struct entry *e, const struct tar_header *h)

@@ -21,39 +21,35 @@
 
 #define LZMA_HEADER 9 /* in zip: version u16, size of properties u16 (5), properties */
 
+/* What the local header says, the central one says again. */
+#define SHARED_FIELDS                                                           \
+	{ "version needed", 2, MEANS_VERSION, CODED_LE, 0 },                    \
+	{ "flags", 2, MEANS_FLAGS, CODED_LE, 0 },                               \
+	{ "method", 2, MEANS_SETTING, CODED_LE, 0 },                            \
+	{ "mtime", 4, MEANS_TIME, CODED_DOS, 0 },                               \
+	{ "crc32", 4, MEANS_CHECKSUM, CODED_LE, ZIP_CRC },                      \
+	{ "compressed size", 4, MEANS_SIZE, CODED_LE, ZIP_PACKED_SIZE },        \
+	{ "uncompressed size", 4, MEANS_SIZE, CODED_LE, ZIP_PLAIN_SIZE },       \
+	{ "name length", 2, MEANS_SIZE, CODED_LE, ZIP_NAME_LENGTH },            \
+	{ "extra length", 2, MEANS_SIZE, CODED_LE, ZIP_EXTRA_LENGTH }
+
 static const struct derived_spec local_fields[] = {
 	{ "signature", 4, MEANS_MAGIC, CODED_BYTES, 0 },
-	{ "version needed", 2, MEANS_VERSION, CODED_LE, 0 },
-	{ "flags", 2, MEANS_FLAGS, CODED_LE, 0 },
-	{ "method", 2, MEANS_SETTING, CODED_LE, 0 },
-	{ "mtime", 4, MEANS_TIME, CODED_DOS, 0 },
-	{ "crc32", 4, MEANS_CHECKSUM, CODED_LE, ZIP_CRC },
-	{ "compressed size", 4, MEANS_SIZE, CODED_LE, ZIP_PACKED_SIZE },
-	{ "uncompressed size", 4, MEANS_SIZE, CODED_LE, ZIP_PLAIN_SIZE },
-	{ "name length", 2, MEANS_SIZE, CODED_LE, ZIP_NAME_LENGTH },
-	{ "extra length", 2, MEANS_SIZE, CODED_LE, ZIP_EXTRA_LENGTH },
-	{ NULL, 0, MEANS_NOTHING, CODED_BYTES, 0 },
+	SHARED_FIELDS,
+	{ 0 },
 };
 static const struct derived_spec central_fields[] = {
 	{ "signature", 4, MEANS_MAGIC, CODED_BYTES, 0 },
 	{ "version made by", 1, MEANS_VERSION, CODED_LE, 0 },
 	{ "made on", 1, MEANS_SETTING, CODED_LE, 0 },
-	{ "version needed", 2, MEANS_VERSION, CODED_LE, 0 },
-	{ "flags", 2, MEANS_FLAGS, CODED_LE, 0 },
-	{ "method", 2, MEANS_SETTING, CODED_LE, 0 },
-	{ "mtime", 4, MEANS_TIME, CODED_DOS, 0 },
-	{ "crc32", 4, MEANS_CHECKSUM, CODED_LE, ZIP_CRC },
-	{ "compressed size", 4, MEANS_SIZE, CODED_LE, ZIP_PACKED_SIZE },
-	{ "uncompressed size", 4, MEANS_SIZE, CODED_LE, ZIP_PLAIN_SIZE },
-	{ "name length", 2, MEANS_SIZE, CODED_LE, ZIP_NAME_LENGTH },
-	{ "extra length", 2, MEANS_SIZE, CODED_LE, ZIP_EXTRA_LENGTH },
+	SHARED_FIELDS,
 	{ "comment length", 2, MEANS_SIZE, CODED_LE, ZIP_COMMENT_LENGTH },
 	{ "disk", 2, MEANS_NOTHING, CODED_LE, 0 },
 	{ "internal attributes", 2, MEANS_FLAGS, CODED_LE, 0 },
 	{ "dos attributes", 2, MEANS_FLAGS, CODED_LE, 0 },
 	{ "mode", 2, MEANS_MODE, CODED_LE, 0 },
 	{ "local offset", 4, MEANS_OFFSET, CODED_LE, ZIP_LOCAL_OFFSET },
-	{ NULL, 0, MEANS_NOTHING, CODED_BYTES, 0 },
+	{ 0 },
 };
 static const struct derived_spec end_fields[] = {
 	{ "signature", 4, MEANS_MAGIC, CODED_BYTES, 0 },
@@ -64,7 +60,7 @@ static const struct derived_spec end_fields[] = {
 	{ "directory size", 4, MEANS_SIZE, CODED_LE, ZIP_DIRECTORY_SIZE },
 	{ "directory offset", 4, MEANS_OFFSET, CODED_LE, ZIP_DIRECTORY_OFFSET },
 	{ "comment length", 2, MEANS_SIZE, CODED_LE, ZIP_COMMENT_LENGTH },
-	{ NULL, 0, MEANS_NOTHING, CODED_BYTES, 0 },
+	{ 0 },
 };
 static const struct derived_spec end64_fields[] = {
 	{ "signature", 4, MEANS_MAGIC, CODED_BYTES, 0 },
@@ -78,14 +74,14 @@ static const struct derived_spec end64_fields[] = {
 	{ "entries", 8, MEANS_COUNT, CODED_LE, ZIP_ENTRY_COUNT },
 	{ "directory size", 8, MEANS_SIZE, CODED_LE, ZIP_DIRECTORY_SIZE },
 	{ "directory offset", 8, MEANS_OFFSET, CODED_LE, ZIP_DIRECTORY_OFFSET },
-	{ NULL, 0, MEANS_NOTHING, CODED_BYTES, 0 },
+	{ 0 },
 };
 static const struct derived_spec locator_fields[] = {
 	{ "locator signature", 4, MEANS_MAGIC, CODED_BYTES, 0 },
 	{ "end disk", 4, MEANS_NOTHING, CODED_LE, 0 },
 	{ "end offset", 8, MEANS_OFFSET, CODED_LE, ZIP_END64_OFFSET },
 	{ "disks", 4, MEANS_COUNT, CODED_LE, 0 },
-	{ NULL, 0, MEANS_NOTHING, CODED_BYTES, 0 },
+	{ 0 },
 };
 
 /* "UT", "Ux"...: what is known of the inside of an extra field. The rest of it is "extra 0xID". */
@@ -133,18 +129,18 @@ static uint64_t add_table(struct layout *l, uint64_t off, uint64_t len, const st
 static const struct field_spec old_unix_fields[] = {
 	{ "UX atime", 4, MEANS_TIME, CODED_LE }, { "UX mtime", 4, MEANS_TIME, CODED_LE },
 	{ "UX uid", 2, MEANS_UID, CODED_LE },    { "UX gid", 2, MEANS_GID, CODED_LE },
-	{ NULL, 0, MEANS_NOTHING, CODED_BYTES },
+	{ 0 },
 };
 static const struct field_spec unix2_fields[] = {
 	{ "Ux uid", 2, MEANS_UID, CODED_LE },
 	{ "Ux gid", 2, MEANS_GID, CODED_LE },
-	{ NULL, 0, MEANS_NOTHING, CODED_BYTES },
+	{ 0 },
 };
 static const struct field_spec ntfs_fields[] = {
 	{ "NTFS reserved", 4, MEANS_NOTHING, CODED_LE },   { "NTFS tag", 2, MEANS_NOTHING, CODED_LE },
 	{ "NTFS tag size", 2, MEANS_SIZE, CODED_LE },      { "NTFS mtime", 8, MEANS_TIME, CODED_FILETIME },
 	{ "NTFS atime", 8, MEANS_TIME, CODED_FILETIME },   { "NTFS ctime", 8, MEANS_TIME, CODED_FILETIME },
-	{ NULL, 0, MEANS_NOTHING, CODED_BYTES },
+	{ 0 },
 };
 
 /* The zip64 field holds only what the header has no room for, in a fixed order. */

@@ -18,28 +18,29 @@ static void store_file(struct error *err, const char *file)
 		(void)snprintf(err->file, sizeof(err->file), "...%s", file + len - (room - 3));
 }
 
-static int store_error(struct error *err, int code, const char *file, const char *fmt, va_list ap)
-	__attribute__((format(printf, 4, 0)));
+static void store_error(struct error *err, int code, const char *file, uint64_t offset, const char *fmt,
+			va_list ap) __attribute__((format(printf, 5, 0)));
 
-static int store_error(struct error *err, int code, const char *file, const char *fmt, va_list ap)
+/* The first error stays. */
+static void store_error(struct error *err, int code, const char *file, uint64_t offset, const char *fmt,
+			va_list ap)
 {
+	if (!err || err->code)
+		return;
 	err->code = code;
 	store_file(err, file ? file : "");
 	(void)vsnprintf(err->message, sizeof(err->message), fmt, ap);
-	return code;
+	err->has_offset = offset != ERROR_NO_OFFSET;
+	err->offset = offset;
 }
 
 int error_set(struct error *err, int code, const char *file, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (!err || err->code)
-		return code;
 	va_start(ap, fmt);
-	(void)store_error(err, code, file, fmt, ap);
+	store_error(err, code, file, ERROR_NO_OFFSET, fmt, ap);
 	va_end(ap);
-	err->has_offset = false;
-	err->offset = ERROR_NO_OFFSET;
 	return code;
 }
 
@@ -47,13 +48,9 @@ int error_set_at(struct error *err, int code, const char *file, uint64_t offset,
 {
 	va_list ap;
 
-	if (!err || err->code)
-		return code;
 	va_start(ap, fmt);
-	(void)store_error(err, code, file, fmt, ap);
+	store_error(err, code, file, offset, fmt, ap);
 	va_end(ap);
-	err->has_offset = offset != ERROR_NO_OFFSET;
-	err->offset = offset;
 	return code;
 }
 

@@ -20,6 +20,7 @@
 
 #include "base/bytes.h"
 #include "base/cleanup.h"
+#include "reprocheck/keyed.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -469,57 +470,23 @@ int align_bytes(const uint8_t *a, uint64_t n, const uint8_t *b, uint64_t m, stru
 	return align_byte_range((struct byte_range){ a, b, 0, n, 0, m }, 64, 0, ret);
 }
 
-/* An item that found no partner in place. */
-struct stray {
-	uint64_t hash;
-	size_t index;
-};
-
-static int compare_strays(const void *x, const void *y)
-{
-	const struct stray *p = x, *q = y;
-
-	if (p->hash != q->hash)
-		return p->hash < q->hash ? -1 : 1;
-	return p->index < q->index ? -1 : p->index > q->index;
-}
-
-static int pair_strays(struct stray *a, size_t n, struct stray *b, size_t m, size_t *b_of_a, bool *b_taken)
-{
-	size_t i = 0, j = 0;
-
-	qsort(a, n, sizeof(*a), compare_strays);
-	qsort(b, m, sizeof(*b), compare_strays);
-	while (i < n && j < m) {
-		if (a[i].hash == b[j].hash) {
-			b_of_a[a[i].index] = b[j].index;
-			b_taken[b[j].index] = true;
-			i++;
-			j++;
-		} else if (a[i].hash < b[j].hash) {
-			i++;
-		} else {
-			j++;
-		}
-	}
-	return 0;
-}
-
+/* Those that found no partner in place. */
 static int pair_moved(const uint64_t *a, size_t n, const uint64_t *b, size_t m, size_t *b_of_a, bool *b_taken)
 {
-	AUTO_FREE struct stray *sa = reallocarray(NULL, n + 1, sizeof(*sa));
-	AUTO_FREE struct stray *sb = reallocarray(NULL, m + 1, sizeof(*sb));
+	AUTO_FREE struct keyed *sa = reallocarray(NULL, n + 1, sizeof(*sa));
+	AUTO_FREE struct keyed *sb = reallocarray(NULL, m + 1, sizeof(*sb));
 	size_t i, na = 0, nb = 0;
 
 	if (!sa || !sb)
 		return -ENOMEM;
 	for (i = 0; i < n; i++)
 		if (b_of_a[i] == NO_PARTNER)
-			sa[na++] = (struct stray){ a[i], i };
+			sa[na++] = (struct keyed){ a[i], i };
 	for (i = 0; i < m; i++)
 		if (!b_taken[i])
-			sb[nb++] = (struct stray){ b[i], i };
-	return pair_strays(sa, na, sb, nb, b_of_a, b_taken);
+			sb[nb++] = (struct keyed){ b[i], i };
+	pair_keyed(sa, na, sb, nb, b_of_a, b_taken);
+	return 0;
 }
 
 int pair_items(const uint64_t *a, size_t n, const uint64_t *b, size_t m, size_t *b_of_a, bool *b_taken)

@@ -94,16 +94,22 @@ struct found {
 	uint32_t finding;
 };
 
+static struct run run_at(const struct leaf *leaf, const struct segment *g, uint64_t at, uint64_t len,
+			 const struct record_field *field)
+{
+	return (struct run){ .layout = { leaf->layout[0], leaf->layout[1] },
+			     .part = { leaf->part[0], leaf->part[1] },
+			     .path = leaf->path,
+			     .field = field,
+			     .off = { at, g->b + (at - g->a) },
+			     .len = { len, len } };
+}
+
 static void report_offset(struct runner *r, const struct leaf *leaf, const struct segment *g, uint64_t at,
 			  uint64_t len, const struct record_field *field)
 {
 	struct tally *t = r->tally;
-	struct run run = { .layout = { leaf->layout[0], leaf->layout[1] },
-			   .part = { leaf->part[0], leaf->part[1] },
-			   .path = leaf->path,
-			   .field = field,
-			   .off = { at, g->b + (at - g->a) },
-			   .len = { len, len } };
+	struct run run = run_at(leaf, g, at, len, field);
 
 	if (at >= r->report_from && t->offset_places++ < t->w->engine->places_max)
 		finding_place(t->w, t->offset_finding, &run, "recomputed from where its target moved");
@@ -112,12 +118,7 @@ static void report_offset(struct runner *r, const struct leaf *leaf, const struc
 static uint32_t report_run(struct runner *r, const struct leaf *leaf, const struct segment *g, uint64_t at,
 			   uint64_t len, const struct record_field *field)
 {
-	struct run run = { .layout = { leaf->layout[0], leaf->layout[1] },
-			   .part = { leaf->part[0], leaf->part[1] },
-			   .path = leaf->path,
-			   .field = field,
-			   .off = { at, g->b + (at - g->a) },
-			   .len = { len, len } };
+	struct run run = run_at(leaf, g, at, len, field);
 
 	return find_cause(r->tally->w, &run, at >= r->report_from);
 }
@@ -243,7 +244,7 @@ static bool next_run(struct runner *r, const struct segment *g, uint64_t from, s
 {
 	const struct workspace *w = r->tally->w;
 	const struct leaf *leaf = &w->leaves[g->index];
-	uint64_t x = g->a + find_difference(w->data[0] + g->a, w->data[1] + g->b, from - g->a, g->a_len);
+	uint64_t x = g->a + workspace_find(w, g->a, g->b, from - g->a, g->a_len);
 
 	if (x >= g->a + g->a_len)
 		return false;

@@ -158,3 +158,16 @@ json_t *cause_json(const struct cause *c)
 	}
 	return o;
 }
+
+int causes_write(FILE *f, json_t *list)
+{
+	json_t *document = json_object();
+	int r = json_put(document, "schema", json_string("reprocheck-causes"));
+
+	r |= json_put(document, "schema_version", json_integer(1));
+	r |= json_put(document, "causes", list);
+	if (!r)
+		r = json_write(f, document);
+	json_decref(document);
+	return r;
+}

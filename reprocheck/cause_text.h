@@ -16,5 +16,7 @@ void cause_print(FILE *f, const struct cause *c);
 void cause_markdown(FILE *f, const struct cause *c);
 /* The same as an object; NULL: no memory. */
 json_t *cause_json(const struct cause *c);
+/* A document of such objects; takes the list, which is NULL when memory was missing. 0, -ENOMEM or -EIO. */
+int causes_write(FILE *f, json_t *list);
 
 #endif

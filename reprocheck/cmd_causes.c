@@ -2,10 +2,10 @@
 /*
  * `reprocheck causes`: every cause that is known, one a line.
  */
-#include "base/json.h"
 #include "base/terminal.h"
 #include "reprocheck/causes.h"
 #include "reprocheck/cause_text.h"
+#include "reprocheck/json_stream.h"
 #include "reprocheck/verbs.h"
 
 #include <errno.h>
@@ -61,22 +61,14 @@ static void print_markdown(const struct causes_options *o)
 
 static int print_json(const struct causes_options *o)
 {
-	json_t *document = json_object(), *list = json_array();
+	json_t *list = json_array();
 	const struct cause *c;
-	int r;
+	int r = 0;
 
-	for (c = causes; c->id && list; c++)
-		if (listed(o, c) && json_array_append_new(list, cause_json(c)) < 0) {
-			json_decref(list);
-			list = NULL;
-		}
-	r = json_put(document, "schema", json_string("reprocheck-causes"));
-	r |= json_put(document, "schema_version", json_integer(1));
-	r |= json_put(document, "causes", list);
-	if (!r)
-		r = json_write(stdout, document);
-	json_decref(document);
-	return r;
+	for (c = causes; c->id; c++)
+		if (listed(o, c))
+			r |= json_array_append_new(list, cause_json(c));
+	return causes_write(stdout, json_checked(list, r));
 }
 
 static int run(void *opaque, int argc, char **argv)

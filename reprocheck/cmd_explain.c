@@ -3,10 +3,10 @@
  * `reprocheck explain CAUSE...`: what a cause looks like, what fixes it, what does not.
  */
 #include "base/cleanup.h"
-#include "base/json.h"
 #include "base/terminal.h"
 #include "reprocheck/causes.h"
 #include "reprocheck/cause_text.h"
+#include "reprocheck/json_stream.h"
 #include "reprocheck/verbs.h"
 
 #include <errno.h>
@@ -82,21 +82,12 @@ static void unknown(const char *word)
 
 static int print_json(int argc, char **argv)
 {
-	json_t *document = json_object(), *list = json_array();
-	int i, r;
+	json_t *list = json_array();
+	int i, r = 0;
 
-	for (i = 0; i < argc && list; i++)
-		if (json_array_append_new(list, cause_json(cause_find(argv[i]))) < 0) {
-			json_decref(list);
-			list = NULL;
-		}
-	r = json_put(document, "schema", json_string("reprocheck-causes"));
-	r |= json_put(document, "schema_version", json_integer(1));
-	r |= json_put(document, "causes", list);
-	if (!r)
-		r = json_write(stdout, document);
-	json_decref(document);
-	return r;
+	for (i = 0; i < argc; i++)
+		r |= json_array_append_new(list, cause_json(cause_find(argv[i])));
+	return causes_write(stdout, json_checked(list, r));
 }
 
 static int run(void *opaque, int argc, char **argv)

@@ -8,6 +8,8 @@
  */
 #include "reprocheck/workspace.h"
 
+#define ALIGNMENT_MAX 64 /* zeros that may follow a table before the next one */
+
 static int64_t sign_extend(uint64_t v, unsigned width)
 {
 	return width >= 8 ? (int64_t)v : (int64_t)(v << (64 - 8 * width)) >> (64 - 8 * width);
@@ -123,6 +125,44 @@ static bool own_offsets_match(const struct workspace *w, const struct layout *ia
 			     layout_part_at(ib, b_off - ib->base), b, state);
 }
 
+/* Ends of two tables correspond when the last bytes in them do that are not zero: both may be aligned. */
+static bool span_ends_match(const struct workspace *w, const struct layout *ia, uint64_t a, uint64_t a_len,
+			    const struct layout *ib, uint64_t b, uint64_t b_len, struct derive_state *state)
+{
+	uint64_t x, y;
+	unsigned i;
+
+	if (!image_offset(ia, a, &x) || !image_offset(ib, b, &y) || !range_inside(x, a_len, ia->size) ||
+	    !range_inside(y, b_len, ib->size))
+		return false;
+	for (i = 0; i < ALIGNMENT_MAX && a_len && !ia->data[x + a_len - 1]; i++)
+		a_len--;
+	for (i = 0; i < ALIGNMENT_MAX && b_len && !ib->data[y + b_len - 1]; i++)
+		b_len--;
+	return places_match(w, ia, x + a_len, ib, y + b_len, state);
+}
+
+/* A length whose address stands one or two words before it: what it spans begins and ends at corresponding places. */
+static bool spans_match(const struct workspace *w, const struct leaf *leaf, const struct reference *r, uint64_t off,
+			uint64_t va, uint64_t b_off, uint64_t vb, struct derive_state *state)
+{
+	const struct layout *ia = leaf->layout[0]->image, *ib = leaf->layout[1]->image;
+	uint64_t a0 = leaf->layout[0]->base, b0 = leaf->layout[1]->base, back, pa, pb;
+
+	if (map_of(w, ia) != w || va > ia->size || vb > ib->size)
+		return false;
+	for (back = r->width; back <= 2 * (uint64_t)r->width; back += r->width) {
+		if (off - a0 < back || b_off - b0 < back)
+			break;
+		pa = load_uint(w->data[0] + off - back, r->width, r->big);
+		pb = load_uint(w->data[1] + b_off - back, r->width, r->big);
+		if (pa && pb && addresses_match(w, ia, pa, ib, pb, state) &&
+		    span_ends_match(w, ia, pa, va, ib, pb, vb, state))
+			return true;
+	}
+	return false;
+}
+
 bool derive_value(const struct workspace *w, const struct leaf *leaf, const struct reference *ra,
 		  const struct reference *rb, uint64_t off, uint64_t b_off, struct derive_state *state)
 {
@@ -160,6 +200,7 @@ bool derive_value(const struct workspace *w, const struct leaf *leaf, const stru
 		return pa && pb && pa->records && pb->records &&
 		       offsets_match(w, ia, pa, (int64_t)(va * pa->records->size), ib, pb,
 				     (int64_t)(vb * pb->records->size), state);
+	case REFERS_SPAN: return spans_match(w, leaf, ra, off, va, b_off, vb, state);
 	case REFERS_EXTENT:
 	case REFERS_SELF_SIZE: break;
 	}

@@ -8,9 +8,13 @@
  */
 #include "reprocheck/leaf.h"
 
+#include "analyzers/entropy.h"
 #include "base/bytes.h"
 
 #define STRINGS_MAX 4096
+#define STRING_MIN   8
+#define STRETCH_MAX (UINT64_C(64) << 10) /* of differing bytes that are looked at for strings */
+#define STRETCH_GAP 8                    /* equal bytes that end it */
 
 /* The next string at or after *at: [*at, return). Nothing but NULs left: both are n. */
 static uint64_t next_string(const uint8_t *p, uint64_t n, uint64_t *at)
@@ -85,4 +89,65 @@ int add_strings(struct descent *d, struct pair *p, uint64_t a, uint64_t a_len, u
 		j = j_end;
 	}
 	return r;
+}
+
+/* The end of the differing bytes that begin at x; equal ones between them are taken in. */
+static uint64_t stretch_end(const struct descent *d, const struct pair *p, uint64_t x)
+{
+	const uint8_t *a = d->w->data[0] + p->off[0], *b = d->w->data[1] + p->off[1];
+	uint64_t len = p->len[0], end = x, next;
+
+	for (;;) {
+		end = find_agreement(a, b, end, len);
+		if (end == len || end - x > STRETCH_MAX)
+			return end;
+		next = find_difference(a, b, end, end + STRETCH_GAP < len ? end + STRETCH_GAP : len);
+		if (next == len || next >= end + STRETCH_GAP)
+			return end;
+		end = next;
+	}
+}
+
+/* Whether a string of some length lies around offset x of the part: a few printable bytes of an address are none. */
+static bool in_string(const uint8_t *p, uint64_t len, uint64_t x)
+{
+	uint64_t start, n;
+
+	return printable_context(p, len, x, 1, &start, &n) == PRINTABLE_UTF8 && n >= STRING_MIN;
+}
+
+/* As many strings on both sides, and one ends where the other goes on. */
+static bool strings_shifted(const struct descent *d, const struct pair *p, uint64_t x, uint64_t n)
+{
+	const uint8_t *a = d->w->data[0] + p->off[0], *b = d->w->data[1] + p->off[1];
+	unsigned count;
+	uint64_t i;
+
+	if (n > STRETCH_MAX || !in_string(a, p->len[0], x) || !in_string(b, p->len[1], x))
+		return false;
+	count = count_strings(a + x, n);
+	if (!count || count != count_strings(b + x, n))
+		return false;
+	for (i = x; i < x + n; i++)
+		if (!a[i] != !b[i])
+			return true;
+	return false;
+}
+
+int add_in_place(struct descent *d, struct pair *p)
+{
+	uint64_t a = p->off[0], b = p->off[1], len = p->len[0], told = 0, x = 0, end;
+	int r = 0;
+
+	while (r >= 0 && (x = workspace_find(d->w, a, b, x, len)) < len) {
+		end = stretch_end(d, p, x);
+		if (strings_shifted(d, p, x, end - x)) {
+			r = add_leaf(d, p, a + told, b + told, x - told, 1);
+			if (r >= 0)
+				r = add_strings(d, p, a + x, end - x, b + x, end - x);
+			told = end;
+		}
+		x = end;
+	}
+	return r < 0 ? r : add_leaf(d, p, a + told, b + told, len - told, 1);
 }

@@ -174,8 +174,9 @@ int align_piece(struct descent *d, struct pair *p, uint64_t a, uint64_t a_len, u
 static int compare_bytes(struct descent *d, struct pair *p)
 {
 	if (p->len[0] == p->len[1] &&
-	    count_differing(d->w->data[0] + p->off[0], d->w->data[1] + p->off[1], p->len[0]) <= p->len[0] / 4)
-		return add_leaf(d, p, p->off[0], p->off[1], p->len[0], 1);
+	    workspace_count(d->w, p->off[0], p->off[1], p->len[0]) <= p->len[0] / 4)
+		return p->part[0]->kind == PART_CODE ? add_leaf(d, p, p->off[0], p->off[1], p->len[0], 1)
+						      : add_in_place(d, p);
 	return align_piece(d, p, p->off[0], p->len[0], p->off[1], p->len[1]);
 }
 
@@ -196,11 +197,11 @@ static bool recomputes(const struct layout *l, const struct part *p)
 static bool image_differs_beyond(const struct descent *d, const struct pair *p)
 {
 	const struct layout *a = p->layout[0]->image, *b = p->layout[1]->image;
-	uint64_t id = count_differing(d->w->data[0] + p->off[0], d->w->data[1] + p->off[1], p->len[0]);
+	uint64_t id = workspace_count(d->w, p->off[0], p->off[1], p->len[0]);
 
 	if (!a || !b || a->size != b->size || p->len[0] != p->len[1])
 		return true;
-	return count_differing(a->data, b->data, a->size) != id;
+	return workspace_count(d->w, a->base, b->base, a->size) != id;
 }
 
 /* A build-id that differs alone is random; one that no known linker's formula gives follows from the rest, which we cannot show. */

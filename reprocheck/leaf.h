@@ -31,6 +31,9 @@ int align_piece(struct descent *d, struct pair *p, uint64_t a, uint64_t a_len, u
 bool holds_strings(const struct descent *d, uint64_t a, uint64_t a_len, uint64_t b, uint64_t b_len);
 int add_strings(struct descent *d, struct pair *p, uint64_t a, uint64_t a_len, uint64_t b, uint64_t b_len);
 
+/* Both sides at equal lengths, a leaf but for strings that grew at the cost of the zeros behind them. */
+int add_in_place(struct descent *d, struct pair *p);
+
 /* tokens.c: strings (end '\0') or lines (end '\n'). */
 int compare_tokens(struct descent *d, struct pair *p, int end);
 

@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/digest.h"
+#include "reprocheck/keyed.h"
 #include "reprocheck/sketch.h"
 
 #include <ctype.h>
@@ -12,20 +13,6 @@
 
 #define SIMILARITY_SIZE_MIN   64  /* smaller things have no shape to recognise */
 #define SIMILARITY_THINGS_MAX 512 /* on each side: the comparison is quadratic */
-
-struct keyed {
-	uint64_t key;
-	size_t index;
-};
-
-static int compare_keyed(const void *x, const void *y)
-{
-	const struct keyed *p = x, *q = y;
-
-	if (p->key != q->key)
-		return p->key < q->key ? -1 : 1;
-	return p->index < q->index ? -1 : p->index > q->index;
-}
 
 typedef bool (*key_fn)(const struct thing *t, uint64_t *ret);
 
@@ -74,30 +61,17 @@ static int pair_by(key_fn key, const struct thing *a, size_t n, const struct thi
 {
 	AUTO_FREE struct keyed *ka = reallocarray(NULL, n + 1, sizeof(*ka));
 	AUTO_FREE struct keyed *kb = reallocarray(NULL, m + 1, sizeof(*kb));
-	size_t na = 0, nb = 0, i, j;
+	size_t na = 0, nb = 0, i;
 
 	if (!ka || !kb)
 		return -ENOMEM;
 	for (i = 0; i < n; i++)
 		if (b_of_a[i] == NO_PARTNER && key(&a[i], &ka[na].key))
 			ka[na++].index = i;
-	for (j = 0; j < m && na; j++)
-		if (!b_taken[j] && key(&b[j], &kb[nb].key))
-			kb[nb++].index = j;
-	qsort(ka, na, sizeof(*ka), compare_keyed);
-	qsort(kb, nb, sizeof(*kb), compare_keyed);
-	for (i = 0, j = 0; i < na && j < nb;) {
-		if (ka[i].key == kb[j].key) {
-			b_of_a[ka[i].index] = kb[j].index;
-			b_taken[kb[j].index] = true;
-			i++;
-			j++;
-		} else if (ka[i].key < kb[j].key) {
-			i++;
-		} else {
-			j++;
-		}
-	}
+	for (i = 0; i < m && na; i++)
+		if (!b_taken[i] && key(&b[i], &kb[nb].key))
+			kb[nb++].index = i;
+	pair_keyed(ka, na, kb, nb, b_of_a, b_taken);
 	return 0;
 }
 

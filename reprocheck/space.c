@@ -90,6 +90,51 @@ bool workspace_equal(const struct workspace *w, uint64_t a, uint64_t b, uint64_t
 		      a + len - last * BLOCK_SIZE) == 0;
 }
 
+/* Whether the bytes at `off` of both contents lie in a block that pass 1 found equal; *ret_end: where it ends. */
+static bool in_equal_block(const struct workspace *w, uint64_t a, uint64_t b, uint64_t *ret_end)
+{
+	if (a != b || !w->block_differs || w->block_differs[a / BLOCK_SIZE])
+		return false;
+	*ret_end = (a / BLOCK_SIZE + 1) * BLOCK_SIZE;
+	return true;
+}
+
+uint64_t workspace_find(const struct workspace *w, uint64_t a, uint64_t b, uint64_t from, uint64_t len)
+{
+	uint64_t stop, found;
+
+	while (from < len) {
+		if (in_equal_block(w, a + from, b + from, &stop)) {
+			from = stop - a;
+			continue;
+		}
+		stop = a != b || !w->block_differs ? len : ((a + from) / BLOCK_SIZE + 1) * BLOCK_SIZE - a;
+		stop = stop < len ? stop : len;
+		found = find_difference(w->data[0] + a, w->data[1] + b, from, stop);
+		if (found < stop)
+			return found;
+		from = stop;
+	}
+	return len;
+}
+
+uint64_t workspace_count(const struct workspace *w, uint64_t a, uint64_t b, uint64_t len)
+{
+	uint64_t from = 0, sum = 0, stop;
+
+	if (a != b || !w->block_differs)
+		return count_differing(w->data[0] + a, w->data[1] + b, len);
+	for (; from < len; from = stop) {
+		bool equal = in_equal_block(w, a + from, b + from, &stop);
+
+		stop = equal ? stop - a : ((a + from) / BLOCK_SIZE + 1) * BLOCK_SIZE - a;
+		stop = stop < len ? stop : len;
+		if (!equal)
+			sum += count_differing(w->data[0] + a + from, w->data[1] + b + from, stop - from);
+	}
+	return sum;
+}
+
 static int index_chunk(void *ctx, size_t i)
 {
 	struct workspace *w = ctx;

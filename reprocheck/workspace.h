@@ -118,6 +118,9 @@ const char *engine_strdup(struct engine *e, const char *s);
 const char *engine_printf(struct engine *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void workspace_note(struct workspace *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 bool workspace_equal(const struct workspace *w, uint64_t a, uint64_t b, uint64_t len);
+/* find_difference() and count_differing() of bytes.h, without reading blocks that are known to be equal. */
+uint64_t workspace_find(const struct workspace *w, uint64_t a, uint64_t b, uint64_t from, uint64_t len);
+uint64_t workspace_count(const struct workspace *w, uint64_t a, uint64_t b, uint64_t len);
 
 /* descend.c */
 struct descent {

@@ -9,6 +9,7 @@
  */
 #include "base/content.h"
 #include "reprocheck/compare.h"
+#include "tests/unit/cmp.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -66,16 +67,6 @@ static int make_file(const uint8_t *p, size_t n, char path[32])
 	return fd;
 }
 
-static uint64_t count(const uint8_t *a, size_t n, const uint8_t *b, size_t m)
-{
-	size_t common = n < m ? n : m, i;
-	uint64_t sum = (n > m ? n : m) - common;
-
-	for (i = 0; i < common; i++)
-		sum += a[i] != b[i];
-	return sum;
-}
-
 static void compare(const uint8_t *a, size_t n, const uint8_t *b, size_t m)
 {
 	const struct compare_options o = { .jobs = 1, .decode_total = 4 << 20, .decode_depth = 4 };
@@ -85,7 +76,7 @@ static void compare(const uint8_t *a, size_t n, const uint8_t *b, size_t m)
 
 	if (compare_builds((const char *const[]){ pa, pb }, 2, &o, &c, NULL) < 0)
 		abort();
-	if (c->trouble || c->totals.differing != count(a, n, b, m))
+	if (c->trouble || c->totals.differing != cmp_count(a, n, b, m))
 		abort();
 	(void)close(fa);
 	(void)close(fb);

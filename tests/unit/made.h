@@ -10,6 +10,7 @@
 #ifndef TESTS_UNIT_MADE_H
 #define TESTS_UNIT_MADE_H
 
+#include "tests/unit/put.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/walk.h"
 
@@ -137,37 +138,6 @@ static inline __attribute__((unused)) void hammer_file(const char *name)
 
 	hammer(m.data, m.size);
 	free(m.data);
-}
-
-/* Bytes put together by a test. */
-struct bytes {
-	uint8_t data[65536];
-	size_t len;
-};
-
-static inline __attribute__((unused)) void put(struct bytes *b, const void *p, size_t n)
-{
-	assert_true(b->len + n <= sizeof(b->data));
-	memcpy(b->data + b->len, p, n);
-	b->len += n;
-}
-
-static inline __attribute__((unused)) void put_uint(struct bytes *b, uint64_t v, unsigned width, bool big)
-{
-	uint8_t p[8];
-
-	store_uint(p, v, width, big);
-	put(b, p, width);
-}
-
-/* A field of fixed width, NUL-padded. */
-static inline __attribute__((unused)) void put_padded(struct bytes *b, const char *s, size_t n)
-{
-	char field[256] = "";
-
-	assert_true(n <= sizeof(field) && strlen(s) <= n);
-	memcpy(field, s, strlen(s));
-	put(b, field, n);
 }
 
 #endif

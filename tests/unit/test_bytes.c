@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/bytes.h"
+#include "tests/unit/cmp.h"
 
 #include <stdlib.h>
 #include <setjmp.h>
@@ -244,15 +245,6 @@ static struct pair make_pair(size_t n, unsigned agree_of_16, unsigned seed)
 	return p;
 }
 
-static uint64_t slow_count(const uint8_t *a, const uint8_t *b, uint64_t n)
-{
-	uint64_t count = 0, i;
-
-	for (i = 0; i < n; i++)
-		count += a[i] != b[i];
-	return count;
-}
-
 static uint64_t slow_find(const uint8_t *a, const uint8_t *b, uint64_t i, uint64_t n, bool equal)
 {
 	while (i < n && (a[i] == b[i]) != equal)
@@ -264,7 +256,7 @@ static void check_comparisons(struct pair p, size_t n)
 {
 	uint64_t from;
 
-	assert_int_equal(count_differing(p.a, p.b, n), slow_count(p.a, p.b, n));
+	assert_int_equal(count_differing(p.a, p.b, n), cmp_count(p.a, n, p.b, n));
 	for (from = 0; from <= n; from += n > 400 ? 97 : 1) {
 		assert_int_equal(find_difference(p.a, p.b, from, n), slow_find(p.a, p.b, from, n, false));
 		assert_int_equal(find_agreement(p.a, p.b, from, n), slow_find(p.a, p.b, from, n, true));

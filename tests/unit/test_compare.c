@@ -6,22 +6,14 @@
  */
 #include "base/cleanup.h"
 #include "reprocheck/compare.h"
+#include "tests/unit/cmp.h"
+#include "tests/unit/random.h"
 #include "tests/unit/scratch.h"
 
 #include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/stat.h>
-
-static uint64_t random_state = 88172645463325252u;
-
-static uint64_t random_next(void)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return random_state;
-}
 
 static struct comparison *compare(const char *a, const char *b)
 {
@@ -32,21 +24,10 @@ static struct comparison *compare(const char *a, const char *b)
 	return c;
 }
 
-/* What `cmp -l | wc -l` says, plus the excess. */
-static uint64_t cmp(const uint8_t *a, size_t n, const uint8_t *b, size_t m)
-{
-	size_t common = n < m ? n : m, i;
-	uint64_t sum = (n > m ? n : m) - common;
-
-	for (i = 0; i < common; i++)
-		sum += a[i] != b[i];
-	return sum;
-}
-
 static void check(const uint8_t *a, size_t n, const uint8_t *b, size_t m)
 {
 	CLEANUP(comparison_freep) struct comparison *c = NULL;
-	uint64_t sum = 0, want = cmp(a, n, b, m);
+	uint64_t sum = 0, want = cmp_count(a, n, b, m);
 	size_t i, k;
 
 	scratch_write(scratch_path("a"), a, n);

@@ -1,32 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fatbin.c: containers made by hand, the scan, and what nvcc writes where it is installed. */
 #include "analyzers/formats.h"
+#include "tests/unit/put.h"
 #include "tests/unit/walk.h"
 
 #include <lz4.h>
 #include <zstd.h>
 
 #define PTX ".version 9.0\n.target sm_90\n.address_size 64\n// words words words words words words words words\n"
-
-struct bytes {
-	uint8_t data[16384];
-	size_t len;
-};
-
-static void put(struct bytes *b, const void *p, size_t n)
-{
-	assert_true(b->len + n <= sizeof(b->data));
-	memcpy(b->data + b->len, p, n);
-	b->len += n;
-}
-
-static void put_uint(struct bytes *b, uint64_t v, unsigned width)
-{
-	uint8_t p[8];
-
-	store_uint(p, v, width, false);
-	put(b, p, width);
-}
 
 /* What an entry is made of; ident and options may be NULL. */
 struct spec {
@@ -44,40 +25,40 @@ static void put_entry(struct bytes *b, const struct spec *s)
 	size_t header = s->options ? (block + 8 + options + 8) & ~7u : block, payload = (s->size + 7) & ~7u;
 	size_t start = b->len;
 
-	put_uint(b, s->kind, 2);
-	put_uint(b, 0x0101, 2);
-	put_uint(b, header, 4);
-	put_uint(b, payload, 8);
-	put_uint(b, s->plain ? s->size : 0, 4);
-	put_uint(b, s->options ? block : 0, 4);
-	put_uint(b, 5, 2);
-	put_uint(b, 9, 2);
-	put_uint(b, s->arch, 4);
-	put_uint(b, s->ident ? 64 : 0, 4);
-	put_uint(b, ident, 4);
-	put_uint(b, s->flags, 8);
-	put_uint(b, 0, 8);
-	put_uint(b, s->plain, 8);
+	put_uint(b, s->kind, 2, false);
+	put_uint(b, 0x0101, 2, false);
+	put_uint(b, header, 4, false);
+	put_uint(b, payload, 8, false);
+	put_uint(b, s->plain ? s->size : 0, 4, false);
+	put_uint(b, s->options ? block : 0, 4, false);
+	put_uint(b, 5, 2, false);
+	put_uint(b, 9, 2, false);
+	put_uint(b, s->arch, 4, false);
+	put_uint(b, s->ident ? 64 : 0, 4, false);
+	put_uint(b, ident, 4, false);
+	put_uint(b, s->flags, 8, false);
+	put_uint(b, 0, 8, false);
+	put_uint(b, s->plain, 8, false);
 	put(b, s->ident ? s->ident : "", ident);
-	put_uint(b, 0, (unsigned)(start + block - b->len));
+	put_uint(b, 0, (unsigned)(start + block - b->len), false);
 	if (s->options) {
-		put_uint(b, block + 8, 4);
-		put_uint(b, options, 4);
+		put_uint(b, block + 8, 4, false);
+		put_uint(b, options, 4, false);
 		put(b, s->options, options);
-		put_uint(b, 0, (unsigned)(start + header - b->len));
+		put_uint(b, 0, (unsigned)(start + header - b->len), false);
 	}
 	put(b, s->payload, s->size);
-	put_uint(b, 0, (unsigned)(payload - s->size));
+	put_uint(b, 0, (unsigned)(payload - s->size), false);
 }
 
 static void put_container(struct bytes *b, const struct spec *specs, size_t count)
 {
 	size_t start = b->len;
 
-	put_uint(b, 0xBA55ED50, 4);
-	put_uint(b, 1, 2);
-	put_uint(b, 16, 2);
-	put_uint(b, 0, 8);
+	put_uint(b, 0xBA55ED50, 4, false);
+	put_uint(b, 1, 2, false);
+	put_uint(b, 16, 2, false);
+	put_uint(b, 0, 8, false);
 	while (count--)
 		put_entry(b, specs++);
 	store_uint(b->data + start + 8, b->len - start - 16, 8, false);
@@ -224,8 +205,8 @@ static void test_section_of_several_containers(void **state)
 	(void)state;
 	put_container(&b, &raw_ptx, 1);
 	put_container(&b, &raw_ptx, 1);
-	put_uint(&b, 0, 8);
-	put_uint(&b, 0, 8);
+	put_uint(&b, 0, 8, false);
+	put_uint(&b, 0, 8, false);
 	l = layout_of(b.data, b.len);
 	assert_string_equal(l->parts[0].name, "container");
 	assert_string_equal(l->parts[1].name, "container");
@@ -257,14 +238,14 @@ static void test_scan_finds_whole_chains_only(void **state)
 	size_t first, second;
 
 	(void)state;
-	put_uint(&b, 0xBA55ED50, 4); /* a magic and nothing behind it */
-	put_uint(&b, 0, 8);
-	put_uint(&b, 0, 8);
+	put_uint(&b, 0xBA55ED50, 4, false); /* a magic and nothing behind it */
+	put_uint(&b, 0, 8, false);
+	put_uint(&b, 0, 8, false);
 	first = b.len;
 	put_container(&b, &raw_ptx, 1);
 	put_container(&b, &raw_ptx, 1); /* broken below */
 	b.data[b.len - ((sizeof(PTX) + 7) & ~7u) - 64 + 2] ^= 0xff;
-	put_uint(&b, 0, 4);
+	put_uint(&b, 0, 4, false);
 	second = b.len;
 	put_container(&b, &raw_ptx, 1);
 	assert_int_equal(fatbin_scan(b.data, b.len, found, &h), 0);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* hip.c: offload bundles, plain and compressed, made by hand and by clang-offload-bundler where it is installed. */
 #include "base/digest.h"
+#include "tests/unit/put.h"
 #include "tests/unit/walk.h"
 
 #include <libdeflate.h>
@@ -9,30 +10,10 @@
 #define GPU "hipv4-amdgcn-amd-amdhsa--gfx90a"
 #define HOST "host-x86_64-unknown-linux--"
 
-struct bytes {
-	uint8_t data[32768];
-	size_t len;
-};
-
-static void put(struct bytes *b, const void *p, size_t n)
-{
-	assert_true(b->len + n <= sizeof(b->data));
-	memcpy(b->data + b->len, p, n);
-	b->len += n;
-}
-
-static void put_uint(struct bytes *b, uint64_t v, unsigned width)
-{
-	uint8_t p[8];
-
-	store_uint(p, v, width, false);
-	put(b, p, width);
-}
-
 static void pad_to(struct bytes *b, size_t at)
 {
 	while (b->len < at)
-		put_uint(b, 0, 1);
+		put_uint(b, 0, 1, false);
 }
 
 /* A host entry without bytes and a GPU one with text, at multiples of 4096. */
@@ -41,14 +22,14 @@ static void put_bundle(struct bytes *b)
 	size_t start = b->len;
 
 	put(b, "__CLANG_OFFLOAD_BUNDLE__", 24);
-	put_uint(b, 2, 8);
-	put_uint(b, 4096, 8);
-	put_uint(b, 0, 8);
-	put_uint(b, strlen(HOST), 8);
+	put_uint(b, 2, 8, false);
+	put_uint(b, 4096, 8, false);
+	put_uint(b, 0, 8, false);
+	put_uint(b, strlen(HOST), 8, false);
 	put(b, HOST, strlen(HOST));
-	put_uint(b, 4096, 8);
-	put_uint(b, 12, 8);
-	put_uint(b, strlen(GPU), 8);
+	put_uint(b, 4096, 8, false);
+	put_uint(b, 12, 8, false);
+	put_uint(b, strlen(GPU), 8, false);
 	put(b, GPU, strlen(GPU));
 	pad_to(b, start + 4096);
 	put(b, "code object\n", 12);
@@ -125,11 +106,11 @@ static void put_compressed(struct bytes *b, unsigned version, bool zstd)
 	piece = (struct digest_piece){ plain.data, plain.len };
 	assert_int_equal(digest_of(DIGEST_MD5, &piece, 1, md5), 0);
 	put(b, "CCOB", 4);
-	put_uint(b, version, 2);
-	put_uint(b, zstd, 2);
+	put_uint(b, version, 2, false);
+	put_uint(b, zstd, 2, false);
 	if (version > 1)
-		put_uint(b, header + size, width);
-	put_uint(b, plain.len, width);
+		put_uint(b, header + size, width, false);
+	put_uint(b, plain.len, width, false);
 	put(b, md5, 8);
 	put(b, packed, size);
 }

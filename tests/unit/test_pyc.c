@@ -1,34 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pyc.c and marshal.c: headers of all ages, every code layout, references, sets, and files of the pythons that are here. */
+#include "tests/unit/put.h"
 #include "tests/unit/walk.h"
 
 #include <glob.h>
 
-struct bytes {
-	uint8_t data[8192];
-	size_t len;
-};
-
-static void put(struct bytes *b, const void *p, size_t n)
-{
-	assert_true(b->len + n <= sizeof(b->data));
-	memcpy(b->data + b->len, p, n);
-	b->len += n;
-}
-
 static void put_u8(struct bytes *b, unsigned v)
 {
-	uint8_t byte = (uint8_t)v;
-
-	put(b, &byte, 1);
+	put_uint(b, v, 1, false);
 }
 
 static void put_u32(struct bytes *b, uint32_t v)
 {
-	uint8_t p[4];
-
-	store_uint(p, v, 4, false);
-	put(b, p, 4);
+	put_uint(b, v, 4, false);
 }
 
 static void put_text(struct bytes *b, const char *s, bool flagged)

@@ -159,25 +159,20 @@ static void test_global_header(void **state)
 /* A field that was changed without its checksum: the header is refused, and the rest is not guessed at. */
 static void test_damaged_header(void **state)
 {
-	struct content *c;
+	struct made m;
 	struct layout *l;
-	uint8_t *copy;
 
 	(void)state;
 	made_by("tar", "echo a > a; echo b > b; tar -cf x.tar a b");
-	c = content_of_file("x.tar");
-	copy = malloc(content_size(c));
-	assert_non_null(copy);
-	memcpy(copy, content_data(c), content_size(c));
-	copy[1024 + 136] ^= 1;
-	l = layout_of(copy, content_size(c));
+	m = made_file("x.tar");
+	m.data[1024 + 136] ^= 1;
+	l = layout_of(m.data, m.size);
 	assert_int_equal(l->count, 2);
 	assert_string_equal(l->parts[0].name, "a");
 	assert_int_equal(l->parts[1].kind, PART_UNCLAIMED);
 	assert_int_equal(l->notes[0].off, 1024);
 	layout_unref(l);
-	free(copy);
-	content_unref(c);
+	free(m.data);
 }
 
 int main(void)
