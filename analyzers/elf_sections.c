@@ -44,7 +44,8 @@ static const struct {
 	{ ".hip_fatbin*", ROLE_BUNDLE },
 	{ ".gnu_debuglink", ROLE_DEBUGLINK },
 	{ ".gnu_debugaltlink", ROLE_DEBUGALTLINK },
-	{ ".gnu.lto_*", ROLE_RAW },
+	{ ".gnu.lto_.opts*", ROLE_STRINGS },
+	{ ".gnu.lto_*", ROLE_BUNDLE }, /* a zstd or zlib stream each, but for a few small ones */
 	{ ".gopclntab", ROLE_RAW },
 	{ ".go.buildinfo", ROLE_RAW },
 	{ ".nv.*", ROLE_WORDS },

@@ -17,7 +17,7 @@
 #include <string.h>
 
 #define ALIGNMENT      16
-#define SMALLEST_BLOCK ((size_t)4096)
+#define SMALLEST_BLOCK ((size_t)512) /* many arenas hold a few names */
 #define LARGEST_BLOCK  ((size_t)1 << 20)
 
 struct arena_block {

@@ -26,8 +26,6 @@
 #include <string.h>
 
 #define CHUNK   (UINT64_C(4) << 20)
-#define RUN_GAP 4 /* equal bytes that end a run of raw bytes */
-#define RUN_MAX (UINT64_C(64) << 10)
 
 /* Counts of one chunk of positions. */
 struct tally {
@@ -63,7 +61,7 @@ static void tally_add(struct tally *t, uint32_t finding, uint64_t n)
 struct runner {
 	struct tally *tally;
 	int side;
-	uint64_t report_from; /* adds places for runs that begin here or later, in A */
+	uint64_t report_from, report_to; /* adds places for runs that begin in this range, in A */
 	size_t at;            /* index into items or by_b */
 	uint64_t run_start, run_end;
 	uint32_t run_finding;
@@ -86,6 +84,12 @@ static uint64_t segment_start(const struct runner *r, const struct segment *g)
 static uint64_t segment_end(const struct runner *r, const struct segment *g)
 {
 	return r->side ? g->b + g->b_len : g->a + g->a_len;
+}
+
+/* Runs are also scanned ahead, past the range of positions that is walked: those are told by whoever walks there. */
+static bool reports(const struct runner *r, uint64_t at)
+{
+	return at >= r->report_from && at < r->report_to;
 }
 
 /* A found run of a leaf, in A's offsets. */
@@ -111,7 +115,7 @@ static void report_offset(struct runner *r, const struct leaf *leaf, const struc
 	struct tally *t = r->tally;
 	struct run run = run_at(leaf, g, at, len, field);
 
-	if (at >= r->report_from && t->offset_places++ < t->w->engine->places_max)
+	if (reports(r, at) && t->offset_places++ < t->w->engine->places_max)
 		finding_place(t->w, t->offset_finding, &run, "recomputed from where its target moved");
 }
 
@@ -120,7 +124,7 @@ static uint32_t report_run(struct runner *r, const struct leaf *leaf, const stru
 {
 	struct run run = run_at(leaf, g, at, len, field);
 
-	return find_cause(r->tally->w, &run, at >= r->report_from);
+	return find_cause(r->tally->w, &run, reports(r, at));
 }
 
 /* The reference of a record's field, which may depend on the record. */
@@ -134,33 +138,24 @@ static struct reference field_reference(const struct leaf *leaf, int side, uint6
 	return ref;
 }
 
-/* A size that follows: the object's start and end both correspond. */
+/* A size that follows: the object's end, as its start and size give it, corresponds. */
 static bool derive_extent(struct runner *r, const struct leaf *leaf, const uint64_t record[2],
 			  const uint64_t index[2], const struct reference ref[2], unsigned f)
 {
 	const struct workspace *w = r->tally->w;
-	const struct layout *image[2] = { leaf->layout[0]->image, leaf->layout[1]->image };
+	struct reference of[2];
 	uint64_t end[2];
 	int i;
 
 	for (i = 0; i < 2; i++) {
-		const struct record_type *type = leaf->part[i]->records;
-		const struct record_field *start = &type->fields[ref[i].target];
-		struct reference of = field_reference(leaf, i, index[i], ref[i].target);
-		uint64_t value = load_uint(w->data[i] + record[i] + start->off, start->len, of.big), off;
+		const struct record_field *size = &leaf->part[i]->records->fields[f];
+		const struct record_field *start = &leaf->part[i]->records->fields[ref[i].target];
 
-		value += load_uint(w->data[i] + record[i] + type->fields[f].off, type->fields[f].len,
-				   ref[i].big);
-		if (!image[i])
-			return false;
-		if (of.kind == REFERS_OFFSET && of.target < image[i]->count)
-			end[i] = image[i]->base + image[i]->parts[of.target].off + value;
-		else if (image_offset(image[i], value, &off))
-			end[i] = image[i]->base + off;
-		else
-			return false;
+		of[i] = field_reference(leaf, i, index[i], ref[i].target);
+		end[i] = load_uint(w->data[i] + record[i] + start->off, start->len, of[i].big) +
+			 load_uint(w->data[i] + record[i] + size->off, size->len, ref[i].big);
 	}
-	return segments_maps(&w->segments, end[0], end[1], &r->state.hint);
+	return derive_end(w, leaf, of, end, &r->state);
 }
 
 static bool derive_field(struct runner *r, const struct leaf *leaf, const uint64_t record[2],
@@ -176,6 +171,17 @@ static bool derive_field(struct runner *r, const struct leaf *leaf, const uint64
 		return ref[1].kind == REFERS_EXTENT && derive_extent(r, leaf, record, index, ref, f);
 	return derive_value(r->tally->w, leaf, &ref[0], &ref[1], record[0] + field->off,
 			    record[1] + field->off, &r->state);
+}
+
+/* Byte x belongs to a record that is whole on both sides; a table may end in a part of one. */
+static bool in_record(const struct leaf *leaf, const struct segment *g, uint64_t x)
+{
+	const struct part *pa = leaf->part[0], *pb = leaf->part[1];
+	uint64_t at[2] = { x - (leaf->layout[0]->base + pa->off),
+			   g->b + (x - g->a) - (leaf->layout[1]->base + pb->off) };
+
+	return pa->kind == PART_RECORDS && pa->records == pb->records &&
+	       at[0] < pa->len - pa->len % pa->records->size && at[1] < pb->len - pb->len % pb->records->size;
 }
 
 /* The field of the record that holds differing byte x. */
@@ -228,11 +234,8 @@ static struct found raw_run(struct runner *r, const struct leaf *leaf, const str
 	struct found word;
 
 	for (;;) {
-		end = find_agreement(a, b, end, g->a_len);
-		if (end == g->a_len || end - at > RUN_MAX)
-			break;
-		next = find_difference(a, b, end, end + RUN_GAP < g->a_len ? end + RUN_GAP : g->a_len);
-		if (next >= end + RUN_GAP || next >= g->a_len || word_at(r, leaf, g, g->a + next, &word))
+		end = raw_run_end(a, b, end, g->a_len, &next);
+		if (next == UINT64_MAX || end - at > RUN_MAX || word_at(r, leaf, g, g->a + next, &word))
 			break;
 		end = next;
 	}
@@ -248,7 +251,7 @@ static bool next_run(struct runner *r, const struct segment *g, uint64_t from, s
 
 	if (x >= g->a + g->a_len)
 		return false;
-	if (leaf->part[0]->kind == PART_RECORDS && leaf->part[0]->records == leaf->part[1]->records) {
+	if (in_record(leaf, g, x)) {
 		*ret = record_run(r, leaf, g, x);
 	} else if (word_at(r, leaf, g, x, ret)) {
 		report_offset(r, leaf, g, ret->start, ret->end - ret->start, NULL);
@@ -265,13 +268,12 @@ static bool next_run(struct runner *r, const struct segment *g, uint64_t from, s
 	return true;
 }
 
-static void runner_enter(struct runner *r, uint64_t x)
+static void runner_enter(struct runner *r)
 {
 	const struct segment *g = runner_segment(r);
 
 	r->scanned = g->a;
 	r->run_start = r->run_end = segment_start(r, g);
-	(void)x;
 }
 
 static void runner_start(struct runner *r, uint64_t x)
@@ -280,7 +282,7 @@ static void runner_start(struct runner *r, uint64_t x)
 
 	r->at = r->side ? segments_at_b(s, x) : segments_at_a(s, x);
 	if (r->at < s->count)
-		runner_enter(r, x);
+		runner_enter(r);
 }
 
 /* Moves the current run forward until it ends after x. */
@@ -310,7 +312,7 @@ static uint32_t runner_at(struct runner *r, uint64_t x, uint64_t *ret_end)
 	while (r->at < s->count && segment_end(r, runner_segment(r)) <= x) {
 		r->at++;
 		if (r->at < s->count)
-			runner_enter(r, x);
+			runner_enter(r);
 	}
 	if (r->at == s->count) {
 		*ret_end = UINT64_MAX;
@@ -384,8 +386,8 @@ static void walk(struct tally *t, uint64_t x, uint64_t end)
 {
 	struct workspace *w = t->w;
 	bool in_a = x < w->size[0], in_b = x < w->size[1];
-	struct runner a = { .tally = t, .side = 0, .report_from = x },
-		      b = { .tally = t, .side = 1, .report_from = UINT64_MAX };
+	struct runner a = { .tally = t, .side = 0, .report_from = x, .report_to = end },
+		      b = { .tally = t, .side = 1 };
 
 	if (in_a)
 		runner_start(&a, x);

@@ -248,6 +248,11 @@ static int compare_file(void *ctx, size_t i)
 	if (!f->entry[0] || !f->entry[1])
 		return lonely_space(p, f, f->entry[0] ? 0 : 1);
 	progress_note("%s", f->entry[0]->name);
+	if (f->entry[0]->error || f->entry[1]->error) {
+		(void)error_set(&err, f->entry[0]->error ? f->entry[0]->error : f->entry[1]->error, f->entry[0]->name,
+				"cannot be listed");
+		return trouble_space(p, f, &err);
+	}
 	r = tree_open(p->tree[0], f->entry[0], &a, &err);
 	if (r >= 0)
 		r = tree_open(p->tree[1], f->entry[1], &b, &err);
@@ -268,8 +273,7 @@ static struct thing *names_of(const struct tree *t)
 	size_t i;
 
 	for (i = 0; out && i < t->count; i++)
-		out[i] = (struct thing){ .name = t->entries[i].name,
-					 .kind = (int)(t->entries[i].st.st_mode & S_IFMT) };
+		out[i] = (struct thing){ .name = t->entries[i].name };
 	return out;
 }
 
@@ -383,8 +387,8 @@ static int list_files(struct tree_pair *p)
 		}
 		y = &b->entries[p->b_of_a[i]];
 		r = compare_entries(p, x, y);
-		if ((a->single || S_ISREG(x->st.st_mode)) && (b->single || S_ISREG(y->st.st_mode)) &&
-		    !x->first_name)
+		if (x->error || y->error ||
+		    ((a->single || S_ISREG(x->st.st_mode)) && (b->single || S_ISREG(y->st.st_mode)) && !x->first_name))
 			p->files[p->file_count++] = (struct file_pair){ .entry = { x, y } };
 	}
 	for (i = 0; r >= 0 && i < b->count; i++)

@@ -8,6 +8,9 @@
  */
 #include "reprocheck/workspace.h"
 
+#include <string.h>
+
+#define PAGE          4096
 #define ALIGNMENT_MAX 64 /* zeros that may follow a table before the next one */
 
 static int64_t sign_extend(uint64_t v, unsigned width)
@@ -37,7 +40,7 @@ static bool memory_matches(const struct layout *ia, uint64_t a, const struct lay
 	const struct address_range *ra = image_range(ia, a), *rb = image_range(ib, b);
 
 	if (!ra || !rb || ra->off != ADDRESS_NO_BYTES || rb->off != ADDRESS_NO_BYTES || !ra->name ||
-	    !rb->name || __builtin_strcmp(ra->name, rb->name) != 0 || a - ra->address > ra->size ||
+	    !rb->name || strcmp(ra->name, rb->name) != 0 || a - ra->address > ra->size ||
 	    b - rb->address > rb->size)
 		return false;
 	return a - ra->address == b - rb->address ||
@@ -205,6 +208,42 @@ bool derive_value(const struct workspace *w, const struct leaf *leaf, const stru
 	case REFERS_SELF_SIZE: break;
 	}
 	return false;
+}
+
+/* Segments end at whole pages: the page ends match when the ranges that they round up correspond. */
+static bool page_ends_match(const struct layout *ia, uint64_t a, const struct layout *ib, uint64_t b)
+{
+	const struct address_range *ra = a ? image_range(ia, a - 1) : NULL, *rb = b ? image_range(ib, b - 1) : NULL;
+
+	if (!ra || !rb || !ra->name || !rb->name || strcmp(ra->name, rb->name) != 0)
+		return false;
+	return a % PAGE == 0 && b % PAGE == 0 && a - (ra->address + ra->size) < PAGE &&
+	       b - (rb->address + rb->size) < PAGE;
+}
+
+/* The ends of two corresponding ranges, whatever follows them. */
+static bool range_ends_match(const struct layout *ia, uint64_t a, const struct layout *ib, uint64_t b)
+{
+	const struct address_range *ra = a ? image_range(ia, a - 1) : NULL, *rb = b ? image_range(ib, b - 1) : NULL;
+
+	return ra && rb && ra->name && rb->name && strcmp(ra->name, rb->name) == 0 && ra->address + ra->size == a &&
+	       rb->address + rb->size == b;
+}
+
+bool derive_end(const struct workspace *w, const struct leaf *leaf, const struct reference of[2],
+		const uint64_t end[2], struct derive_state *state)
+{
+	const struct layout *ia = leaf->layout[0]->image, *ib = leaf->layout[1]->image;
+
+	if (!ia || !ib || of[0].kind != of[1].kind || map_of(w, ia) != w)
+		return false;
+	if (of[0].kind == REFERS_OFFSET)
+		return offsets_match(w, ia, target_part(ia, &of[0]), (int64_t)end[0], ib, target_part(ib, &of[1]),
+				     (int64_t)end[1], state);
+	if (of[0].kind == REFERS_FILE_OFFSET)
+		return places_match(w, ia, end[0], ib, end[1], state);
+	return addresses_match(w, ia, end[0], ib, end[1], state) || range_ends_match(ia, end[0], ib, end[1]) ||
+	       page_ends_match(ia, end[0], ib, end[1]);
 }
 
 /* Where aligned words count from: the image (sections are aligned in it), or the start of a decoded section. */

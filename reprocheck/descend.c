@@ -117,18 +117,34 @@ static int pair_parts(struct step *s)
 	return r;
 }
 
+static bool is_one_of(const char *name, const char *const *list)
+{
+	for (; *list; list++)
+		if (strcmp(name, *list) == 0)
+			return true;
+	return false;
+}
+
+/* Archives: their parts are members, which one build may have and the other not. */
+static bool has_members(const struct layout *l)
+{
+	static const char *const formats[] = { "ar", "tar", "zip", "cpio", "entries", NULL };
+
+	return is_one_of(l->analyzer->name, formats);
+}
+
 const char *order_cause(const struct layout *l)
 {
+	static const char *const linked[] = { "elf", "macho", "pe", "wasm", "fatbin", NULL };
 	const char *format = l->analyzer->name;
 
 	if (strcmp(format, "ar") == 0)
 		return CAUSE_MEMBER_ORDER;
 	if (strcmp(format, "pyc") == 0)
 		return CAUSE_SET_ORDER;
-	if (strcmp(format, "tar") == 0 || strcmp(format, "zip") == 0 || strcmp(format, "cpio") == 0 ||
-	    strcmp(format, "entries") == 0)
+	if (has_members(l))
 		return CAUSE_ENTRY_ORDER;
-	return CAUSE_LINK_ORDER;
+	return is_one_of(format, linked) ? CAUSE_LINK_ORDER : NULL;
 }
 
 static struct run run_of_parts(const struct step *s, const struct part *pa, const struct part *pb,
@@ -149,7 +165,7 @@ static struct run run_of_parts(const struct step *s, const struct part *pa, cons
 	return run;
 }
 
-/* Flags by index of A, or NULL. What only fills space has no order. */
+/* Flags by index of A, or NULL. What only fills space has no order, and fields stand where the format says. */
 static int out_of_order(const struct step *s, bool **ret)
 {
 	size_t n = s->layout[0]->count, i;
@@ -160,7 +176,8 @@ static int out_of_order(const struct step *s, bool **ret)
 	for (i = 0; i < n; i++) {
 		enum part_kind kind = s->layout[0]->parts[i].kind;
 
-		b_of_a[i] = kind == PART_PADDING || kind == PART_UNCLAIMED ? NO_PARTNER : s->b_of_a[i];
+		b_of_a[i] = kind == PART_PADDING || kind == PART_UNCLAIMED || kind == PART_FIELD ? NO_PARTNER
+												  : s->b_of_a[i];
 	}
 	return find_disorder(b_of_a, n, ret);
 }
@@ -176,11 +193,11 @@ static int add_lonely(struct descent *d, struct step *s, const struct part *p, i
 	if (p->kind == PART_PADDING)
 		finding =
 			conclude(d->w, &run, CAUSE_MOVED, CLASS_DERIVED, LEVEL_RECOGNISED, "alignment", true);
-	else if (p->kind == PART_FIELD || p->kind == PART_UNCLAIMED)
-		finding = find_cause(d->w, &run, true);
-	else
+	else if (has_members(s->layout[side]) && p->kind != PART_FIELD && p->kind != PART_UNCLAIMED)
 		finding = conclude(d->w, &run, CAUSE_ONE_SIDE, CLASS_PRIMARY, LEVEL_RECOGNISED,
 				   side ? "only in B" : "only in A", true);
+	else
+		finding = find_cause(d->w, &run, true);
 	return add_found(d, run.off[0], run.len[0], run.off[1], run.len[1], finding);
 }
 
@@ -390,6 +407,8 @@ static uint32_t order_finding(struct descent *d, const struct step *s, const str
 {
 	struct run run = run_of_parts(s, pa, pb, child_path(d, s->path, pa));
 
+	if (!order_cause(s->layout[0]))
+		return FINDING_NONE;
 	return conclude(d->w, &run, order_cause(s->layout[0]), CLASS_PRIMARY, LEVEL_RECOGNISED,
 			"stands elsewhere in B", true);
 }

@@ -48,7 +48,8 @@ static uint32_t finding_add(struct workspace *w, const struct cause *cause, enum
 		w->finding_capacity = capacity;
 	}
 	g = &w->findings[w->finding_count];
-	*g = (struct growing_finding){ .f = { .cause = cause, .class = class, .level = level } };
+	*g = (struct growing_finding){ .f = { .cause = cause, .class = class, .level = level },
+				       .keep_to = UINT64_MAX };
 	g->key = from;
 	if (from != FINDING_NONE)
 		g->from[g->from_count++] = from;
@@ -88,19 +89,36 @@ enum byte_class finding_class(struct workspace *w, uint32_t finding)
 	return class;
 }
 
+/* By what they are, not by when some thread met them. */
+static int compare_from(const struct workspace *w, uint32_t x, uint32_t y)
+{
+	const struct finding *p = &w->findings[x].f, *q = &w->findings[y].f;
+	int c = strcmp(p->cause->id, q->cause->id);
+
+	if (c != 0)
+		return c;
+	return p->class != q->class ? (int)p->class - (int)q->class : (x > y) - (x < y);
+}
+
 void finding_add_from(struct workspace *w, uint32_t finding, uint32_t from)
 {
+	const uint32_t most = sizeof(((struct growing_finding *)0)->from) / sizeof(uint32_t);
 	struct growing_finding *g;
-	uint32_t i;
+	uint32_t i, n;
 
 	if (finding == FINDING_NONE || from == FINDING_NONE)
 		return;
 	pthread_mutex_lock(&w->lock);
 	g = &w->findings[finding];
-	for (i = 0; i < g->from_count && g->from[i] != from; i++)
+	n = g->from_count;
+	for (i = 0; i < n && compare_from(w, g->from[i], from) < 0; i++)
 		;
-	if (i == g->from_count && i < sizeof(g->from) / sizeof(g->from[0]))
-		g->from[g->from_count++] = from;
+	if (i < most && (i == n || g->from[i] != from)) {
+		n = n < most ? n + 1 : most;
+		memmove(&g->from[i + 1], &g->from[i], (n - 1 - i) * sizeof(g->from[0]));
+		g->from[i] = from;
+		g->from_count = n;
+	}
 	pthread_mutex_unlock(&w->lock);
 }
 
@@ -181,7 +199,9 @@ static int compare_places(const void *x, const void *y)
 
 	if (p->a_off != q->a_off)
 		return p->a_off < q->a_off ? -1 : 1;
-	return p->b_off < q->b_off ? -1 : p->b_off > q->b_off;
+	if (p->b_off != q->b_off)
+		return p->b_off < q->b_off ? -1 : 1;
+	return p->a_len != q->a_len ? (p->a_len < q->a_len ? -1 : 1) : (p->b_len > q->b_len) - (p->b_len < q->b_len);
 }
 
 static void shrink_places(struct growing_finding *g, size_t most)
@@ -199,9 +219,11 @@ static bool place_wanted(struct workspace *w, struct growing_finding *g, uint64_
 	size_t most = w->engine->places_max;
 
 	g->f.place_count++;
-	if (g->kept_count >= 2 * most)
+	if (g->kept_count / 2 >= most) {
 		shrink_places(g, most);
-	return g->kept_count < most || a_off < g->kept[g->kept_count - 1].p.a_off;
+		g->keep_to = g->kept[most - 1].p.a_off;
+	}
+	return a_off <= g->keep_to;
 }
 
 static void place_keep(struct workspace *w, struct growing_finding *g, const struct kept_place *p)

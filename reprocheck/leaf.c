@@ -19,6 +19,7 @@
 
 #define ENTROPY_MIN    64                  /* shorter runs have none to speak of */
 #define ENTROPY_RANDOM 7.2                 /* of a few hundred random bytes at least */
+#define RUNS_AT_ONCE 64    /* of a leaf; the others wait for pass 4 */
 #define LEAF_PIECE     (UINT64_C(1) << 20) /* pass 4 shares its work in pieces of this size */
 
 int add_same(struct descent *d, uint64_t a, uint64_t b, uint64_t len)
@@ -85,13 +86,65 @@ static int leaf_index(struct descent *d, struct pair *p)
 	return r;
 }
 
+uint64_t raw_run_end(const uint8_t *a, const uint8_t *b, uint64_t x, uint64_t len, uint64_t *ret_next)
+{
+	uint64_t end = find_agreement(a, b, x, len);
+	uint64_t stop = end + RUN_GAP < len ? end + RUN_GAP : len;
+	uint64_t next = find_difference(a, b, end, stop);
+
+	*ret_next = next < stop ? next : UINT64_MAX;
+	return end;
+}
+
+/*
+ * The first runs of bytes that no word can explain are decided at once: then the layouts need not be held until pass 4,
+ * which for an archive of many small members would be most of the memory. Returns where it stopped.
+ */
+static int add_runs(struct descent *d, struct pair *p, uint64_t a, uint64_t b, uint64_t len, uint64_t *ret_done)
+{
+	const uint8_t *x = d->w->data[0] + a, *y = d->w->data[1] + b;
+	uint64_t told = 0, at, end, next;
+	unsigned runs;
+	int r = 0;
+
+	for (runs = 0; r >= 0 && runs < RUNS_AT_ONCE; runs++) {
+		struct run run;
+
+		at = workspace_find(d->w, a, b, told, len);
+		for (end = at; at < len && (end = raw_run_end(x, y, end, len, &next)) - at <= RUN_MAX && next != UINT64_MAX;)
+			end = next;
+		r = add_same(d, a + told, b + told, at - told);
+		told = end;
+		if (r < 0 || at == len)
+			break;
+		run = run_of(p, a + at, end - at, b + at, end - at);
+		r = add_found(d, a + at, end - at, b + at, end - at, find_cause(d->w, &run, true));
+	}
+	*ret_done = told;
+	return r;
+}
+
+static bool words_may_explain(const struct pair *p)
+{
+	return p->part[0]->reference_count || p->part[1]->reference_count || p->part[0]->kind == PART_RECORDS ||
+	       p->part[0]->kind == PART_FIELD;
+}
+
 int add_leaf(struct descent *d, struct pair *p, uint64_t a, uint64_t b, uint64_t len, uint64_t unit)
 {
-	uint64_t piece = LEAF_PIECE / unit * unit;
+	uint64_t piece = LEAF_PIECE / unit * unit, done = 0;
 	int r = 0;
 
 	if (workspace_equal(d->w, a, b, len))
 		return add_same(d, a, b, len);
+	if (!words_may_explain(p)) {
+		r = add_runs(d, p, a, b, len, &done);
+		a += done;
+		b += done;
+		len -= done;
+		if (r < 0 || workspace_equal(d->w, a, b, len))
+			return r < 0 ? r : add_same(d, a, b, len);
+	}
 	r = leaf_index(d, p);
 	if (!piece)
 		piece = len;
@@ -171,8 +224,16 @@ int align_piece(struct descent *d, struct pair *p, uint64_t a, uint64_t a_len, u
 	return r < 0 ? r : add_replaced(d, p, at, a + a_len - at, bt, b + b_len - bt);
 }
 
+/* A table of offsets: entries correspond by their number, however many of their bytes differ. */
+static bool is_offset_table(const struct part *p)
+{
+	return p->kind == PART_DATA && strncmp(p->name, ".debug_str_offsets", 18) == 0;
+}
+
 static int compare_bytes(struct descent *d, struct pair *p)
 {
+	if (p->len[0] == p->len[1] && is_offset_table(p->part[0]) && is_offset_table(p->part[1]))
+		return add_leaf(d, p, p->off[0], p->off[1], p->len[0], 1);
 	if (p->len[0] == p->len[1] &&
 	    workspace_count(d->w, p->off[0], p->off[1], p->len[0]) <= p->len[0] / 4)
 		return p->part[0]->kind == PART_CODE ? add_leaf(d, p, p->off[0], p->off[1], p->len[0], 1)
@@ -329,6 +390,10 @@ static void describe_unknown(const struct difference *d, char *out, size_t size)
 
 		if (s->len >= ENTROPY_MIN)
 			bits[i] = entropy_bits(s->leaf + s->at, s->len);
+	}
+	if (!d->side[0].part || !d->side[1].part) {
+		(void)snprintf(out, size, "only in %s", d->side[0].part ? "A" : "B");
+		return;
 	}
 	if (bits[0] < 1 && bits[1] < 1) /* nearly one value: nothing to say */
 		return;

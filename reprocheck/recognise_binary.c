@@ -47,6 +47,20 @@ static bool text_address(struct token t, uint64_t *ret)
 	       token_number(token_slice(t, 2, t.len), 16, ret);
 }
 
+/* Instructions, unwind tables and debugging data are full of bytes that look like anything when eight are read at once. */
+static bool may_hold_addresses(const struct difference *d)
+{
+	static const char *const sections[] = { ".data", ".rodata", ".rdata", "__data", "__const", NULL };
+	unsigned i;
+
+	if (kind_is(d, PART_CODE) || in_debug(d) || format_is(d, "bitcode"))
+		return false;
+	for (i = 0; in_image(d) && sections[i]; i++)
+		if (section_is(d, sections[i]))
+			return true;
+	return !in_image(d);
+}
+
 RECOGNISER(aslr_pointer)
 {
 	struct window w[2];
@@ -62,11 +76,13 @@ RECOGNISER(aslr_pointer)
 				   t[1].p);
 		return;
 	}
-	/* Instructions and debugging data are full of bytes that look like anything when eight are read at once. */
-	if (kind_is(d, PART_CODE) || in_debug(d) || format_is(d, "bitcode"))
+	if (!may_hold_addresses(d))
 		return;
 	if (!word_around(&d->side[0], &v[0]) || !word_around(&d->side[1], &v[1]) || !user_address(v[0]) ||
 	    !user_address(v[1]))
+		return;
+	/* Randomisation moves by whole pages, stacks apart: in a program, where most words are something else, insist. */
+	if ((v[0] & 0xfff) != (v[1] & 0xfff) && in_image(d))
 		return;
 	recognised(r, (v[0] & 0xfff) == (v[1] & 0xfff) ? SCORE_SURE - 3 : SCORE_WEAK + 10, "0x%llx -> 0x%llx",
 		   (unsigned long long)v[0], (unsigned long long)v[1]);

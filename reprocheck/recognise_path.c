@@ -248,6 +248,19 @@ static void split_strings(const struct difference *d, struct recognition *r)
 			   t[0].p);
 }
 
+/* A word of .debug_str_offsets.dwo: the start of a string, on each side of another one at this number. */
+static bool string_starts(const struct side *s)
+{
+	uint64_t at = s->at & ~UINT64_C(3), off;
+	const struct part *strings;
+
+	if (!s->leaf || !s->layout || !s->layout->image || !range_inside(at, 4, s->leaf_len))
+		return false;
+	strings = layout_find(s->layout->image, ".debug_str.dwo");
+	off = load_le32(s->leaf + at);
+	return strings && off < strings->len && (!off || !part_data(s->layout->image, strings)[off - 1]);
+}
+
 /* The unit's own entry: the numbers of its name and directory, and DW_AT_GNU_dwo_id of DWARF 4. */
 static bool in_split_unit(const struct difference *d)
 {
@@ -270,6 +283,8 @@ RECOGNISER(split_dwarf)
 		recognised(r, SCORE_WEAK + 5, "dwo_id, or a number of a string");
 	if (section_is(d, ".debug_info.dwo"))
 		split_strings(d, r);
+	else if (section_is(d, ".debug_str_offsets.dwo") && string_starts(&d->side[0]) && string_starts(&d->side[1]))
+		recognised(r, SCORE_PLACE, "offsets of strings, which are numbered in another order");
 	if (paths(d, w, t) && token_has(t[0], ".dwo") && token_has(t[1], ".dwo"))
 		recognised_paths(r, SCORE_PLACE, d, t);
 	else if (section_is(d, ".debug_info") && in_dwo_id(&d->side[0]) && in_dwo_id(&d->side[1]))
@@ -295,6 +310,9 @@ RECOGNISER(gcov_path)
 	/* gcc's lineno_checksum is a CRC of the file's name and the line. */
 	if (format_is(d, "gcov") && region_is(d, "lineno_checksum"))
 		recognised(r, SCORE_PLACE, "a checksum of the source's name");
+	/* The names of sources in LLVM's coverage mapping, mostly compressed; its functions' records hold a hash of them. */
+	if (region_has(d, "__llvm_covmap") || (region_has(d, "__llvm_covfun") && d->side[0].len <= 8))
+		recognised(r, SCORE_PATTERN, "names of sources in the coverage mapping");
 	if (!paths(d, w, t))
 		return;
 	if (format_is(d, "gcov"))

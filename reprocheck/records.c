@@ -83,7 +83,7 @@ static int add_stretch(struct descent *d, struct record_table *t, uint64_t i, ui
 	uint32_t outer = d->order;
 	int r;
 
-	if (disordered(t, i))
+	if (disordered(t, i) && order_cause(t->p->layout[0]))
 		d->order = conclude(d->w, &run, order_cause(t->p->layout[0]), CLASS_PRIMARY, LEVEL_RECOGNISED,
 				    "stands elsewhere in B", true);
 	r = add_leaf(d, t->p, a, b, len, t->size);

@@ -65,12 +65,13 @@ double sketch_similarity(const struct sketch *a, const struct sketch *b)
 {
 	unsigned i = 0, j = 0, seen = 0, common = 0;
 
-	while (i < a->count && j < b->count && seen < SKETCH_SIZE) {
-		if (a->hashes[i] == b->hashes[j]) {
+	/* The union goes on where one set has ended: a content of few shingles (all zeros) is not like all that has one. */
+	while ((i < a->count || j < b->count) && seen < SKETCH_SIZE) {
+		if (i < a->count && j < b->count && a->hashes[i] == b->hashes[j]) {
 			common++;
 			i++;
 			j++;
-		} else if (a->hashes[i] < b->hashes[j]) {
+		} else if (j == b->count || (i < a->count && a->hashes[i] < b->hashes[j])) {
 			i++;
 		} else {
 			j++;

@@ -6,7 +6,9 @@
  *   1. with an equal stray elsewhere: an item that changed its place;
  *   2. between two matches, when as many are left on both sides: in step, or
  *      crossed over when that fits clearly better;
- *   3. with the stray that shares most of its beginning and end.
+ *   3. with the stray that shares most of its beginning and end.  Strings have
+ *      no order of their own (linkers lay them out by hash): for them this
+ *      comes before 2.
  *
  * When items only changed places, their order is the cause.  When others also
  * changed, a table that is laid out by hash or length follows from those, and
@@ -207,36 +209,53 @@ static size_t *strays(const struct table *t, int side, size_t *ret_count)
 	return out;
 }
 
-/* 3. What is left, by what it shares. */
+struct likeness {
+	double score;
+	size_t a, b;
+};
+
+/* The most alike first; among equals in the order of the table. */
+static int compare_likeness(const void *x, const void *y)
+{
+	const struct likeness *p = x, *q = y;
+
+	if (p->score != q->score)
+		return p->score > q->score ? -1 : 1;
+	if (p->a != q->a)
+		return p->a < q->a ? -1 : 1;
+	return p->b < q->b ? -1 : p->b > q->b;
+}
+
+/* What is left, by what it shares: the pair that is most alike first. */
 static int pair_similar(struct table *t)
 {
-	size_t n, m, i, j;
+	size_t n, m, i, j, count = 0;
 	AUTO_FREE size_t *a = strays(t, 0, &n);
 	AUTO_FREE size_t *b = strays(t, 1, &m);
+	AUTO_FREE struct likeness *all = NULL;
 
 	if (!a || !b)
 		return -ENOMEM;
-	if (n > RESEMBLANCE_MAX || m > RESEMBLANCE_MAX)
+	if (!n || !m || n > RESEMBLANCE_MAX || m > RESEMBLANCE_MAX)
 		return 0;
-	for (i = 0; i < n; i++) {
-		double best = RESEMBLANCE_MIN;
-		size_t at = NO_PARTNER;
-
+	all = reallocarray(NULL, n * m, sizeof(*all));
+	if (!all)
+		return -ENOMEM;
+	for (i = 0; i < n; i++)
 		for (j = 0; j < m; j++) {
-			double s = t->b_taken[b[j]] ? 0 : resemblance(t, a[i], b[j]);
+			double score = resemblance(t, a[i], b[j]);
 
-			if (s > best) {
-				best = s;
-				at = b[j];
-			}
+			if (score > RESEMBLANCE_MIN)
+				all[count++] = (struct likeness){ score, a[i], b[j] };
 		}
-		if (at != NO_PARTNER)
-			marry(t, a[i], at);
-	}
+	qsort(all, count, sizeof(*all), compare_likeness);
+	for (i = 0; i < count; i++)
+		if (t->b_of_a[all[i].a] == NO_PARTNER && !t->b_taken[all[i].b])
+			marry(t, all[i].a, all[i].b);
 	return 0;
 }
 
-static int pair_tokens(struct table *t)
+static int pair_tokens(struct table *t, bool ordered)
 {
 	size_t i;
 	int r;
@@ -250,8 +269,10 @@ static int pair_tokens(struct table *t)
 		t->changed = t->changed || stray_a(t, i);
 	for (i = 0; i < t->t[1].count; i++)
 		t->changed = t->changed || stray_b(t, i);
+	if (r >= 0 && t->changed && !ordered)
+		r = pair_similar(t);
 	pair_gaps(t);
-	return r < 0 || !t->changed ? r : pair_similar(t);
+	return r < 0 || !t->changed || !ordered ? r : pair_similar(t);
 }
 
 /* Where `count` items from index i begin and how long they are. */
@@ -281,7 +302,7 @@ static int add_pair(struct descent *d, struct pair *p, const struct table *t, si
 
 	if (!tokens_equal(t, i, t->b_of_a[i]))
 		return align_piece(d, p, a, a_len, b, b_len);
-	if (disordered && !(t->changed && p->part[0]->kind == PART_STRINGS))
+	if (disordered && cause && !(t->changed && p->part[0]->kind == PART_STRINGS))
 		d->order = conclude(d->w, &run, cause, CLASS_PRIMARY, LEVEL_RECOGNISED,
 				    "stands elsewhere in B", true);
 	r = add_same(d, a, b, a_len);
@@ -346,7 +367,7 @@ static int compare_tokens_in(struct descent *d, struct pair *p, const uint64_t a
 	if (r >= 0)
 		r = tokens_of(d->w->data[1], at[1], len[1], end, &t.t[1]);
 	if (r >= 0)
-		r = pair_tokens(&t);
+		r = pair_tokens(&t, end == '\n');
 	if (r >= 0)
 		r = find_disorder(t.b_of_a, t.t[0].count, &disordered);
 	if (r >= 0)

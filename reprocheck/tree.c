@@ -158,13 +158,20 @@ static int read_directory(struct scan *s)
 	for (i = 0; r >= 0 && i < t->count; i++) {
 		if (S_ISDIR(t->entries[i].st.st_mode)) {
 			AUTO_FREE char *name = strdup(t->entries[i].name);
+			struct error ignored = { 0 };
+			struct scan below = { t, s->exclude, s->ctx, &ignored };
 
-			r = name ? scan_directory(s, name) : -ENOMEM;
+			r = name ? scan_directory(&below, name) : -ENOMEM;
+			if (r < 0 && r != -ENOMEM) {
+				t->entries[i].error = r;
+				r = 0;
+			}
 		}
 	}
 	if (r < 0)
 		return r;
-	qsort(t->entries, t->count, sizeof(*t->entries), compare_names);
+	if (t->count)
+		qsort(t->entries, t->count, sizeof(*t->entries), compare_names);
 	return find_hard_links(t);
 }
 

@@ -21,6 +21,7 @@ struct tree_entry {
 	char *name; /* relative to the root */
 	struct stat st;
 	char *link; /* symlink's target, or NULL */
+	int error;  /* of a directory that could not be listed: negative errno; the rest of the tree is read */
 	const char *first_name; /* of a hard-linked file: its first entry's name; NULL: not linked */
 };
 

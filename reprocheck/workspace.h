@@ -61,8 +61,9 @@ struct growing_finding {
 	struct finding f;
 	struct kept_place *kept;
 	size_t kept_count, kept_capacity;
+	uint64_t keep_to; /* places that begin later in A have lost already */
 	uint32_t key;     /* what told it apart from others of its cause: the first `from`, or FINDING_NONE */
-	uint32_t from[8]; /* finding indices */
+	uint32_t from[8]; /* finding indices, by cause: the first eight, in whatever order they were added */
 	uint32_t from_count;
 };
 
@@ -129,12 +130,17 @@ struct descent {
 	struct space_list spaces; /* decoded ones, in order */
 	uint32_t order;           /* the finding that owns what only changed its order; FINDING_NONE */
 };
-/* What it is called when this format's things change places. */
+/* What it is called when this format's things change places; NULL: it has no name, what moved is only moved. */
 const char *order_cause(const struct layout *l);
 void payload_follows(struct workspace *w, uint32_t finding, const struct space *inside);
 int descend_layouts(struct descent *d, struct layout *a, struct layout *b, const char *path);
 
 /* leaf.c: parts that are compared at once or left for pass 4. */
+/* A run of raw bytes goes on over fewer than RUN_GAP equal ones. */
+#define RUN_GAP 4
+#define RUN_MAX (UINT64_C(64) << 10)
+/* Where the differing bytes at x end; *ret_next: where they begin again within RUN_GAP, or UINT64_MAX. */
+uint64_t raw_run_end(const uint8_t *a, const uint8_t *b, uint64_t x, uint64_t len, uint64_t *ret_next);
 int compare_leaf(struct descent *d, struct layout *la, const struct part *pa, struct layout *lb,
 		 const struct part *pb, const char *path);
 int add_found(struct descent *d, uint64_t a, uint64_t a_len, uint64_t b, uint64_t b_len, uint32_t finding);
@@ -180,6 +186,10 @@ bool derive_word(const struct workspace *w, const struct leaf *leaf, uint64_t of
 /* The same for a whole field of a record. */
 bool derive_value(const struct workspace *w, const struct leaf *leaf, const struct reference *ra,
 		  const struct reference *rb, uint64_t off, uint64_t b_off, struct derive_state *state);
+
+/* Ends of objects, as values of the kind that `of` (the reference of their start) says. */
+bool derive_end(const struct workspace *w, const struct leaf *leaf, const struct reference of[2],
+		const uint64_t end[2], struct derive_state *state);
 
 /* attribute.c: pass 4. */
 int attribute(struct workspace *w);

@@ -372,6 +372,35 @@ static void neighbouring_strings_are_paired_in_step(void **state)
 	assert_int_equal(c->spaces[0]->finding_count, 4); /* alignment moved, and what moved by the user's name */
 }
 
+static void other_kinds_of_one_name_differ_in_type(void **state)
+{
+	CLEANUP(comparison_freep) struct comparison *c = NULL;
+
+	(void)state;
+	(void)chdir(scratch_dir);
+	assert_int_equal(system("mkdir d e && mkfifo d/x && echo 1 >e/x"), 0);
+	c = compare(scratch_path("d"), scratch_path("e"));
+	assert_int_equal(c->entry_count, 1);
+	assert_string_equal(c->entries[0].what, "type");
+	assert_string_equal(c->entries[0].a, "fifo");
+}
+
+/* A section that the other program lacks is no file that the build forgot to declare. */
+static void parts_of_a_program_are_not_members(void **state)
+{
+	CLEANUP(comparison_freep) struct comparison *c = NULL;
+	size_t i;
+
+	(void)state;
+	(void)chdir(scratch_dir);
+	if (system("echo 'int f(void){return 1;}' >c.c && cc -c c.c -o a && cc -g -c c.c -o b 2>/dev/null") != 0)
+		skip();
+	c = compare(scratch_path("a"), scratch_path("b"));
+	assert_false(c->trouble);
+	for (i = 0; i < c->spaces[0]->finding_count; i++)
+		assert_string_not_equal(c->spaces[0]->findings[i].cause->id, CAUSE_ONE_SIDE);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, scratch_setup, scratch_teardown)
 
 int main(void)
@@ -388,6 +417,8 @@ int main(void)
 		TEST(a_file_against_a_directory_is_refused),
 		TEST(threads_do_not_change_the_findings),
 		TEST(places_are_counted_once),
+		TEST(other_kinds_of_one_name_differ_in_type),
+		TEST(parts_of_a_program_are_not_members),
 		TEST(neighbouring_strings_are_paired_in_step),
 		TEST(crossed_items_are_paired_by_resemblance),
 	};

@@ -2,6 +2,7 @@
 /* Names first, then content, then blotted names, then similarity; each thing once. */
 #include "reprocheck/pairing.h"
 #include "reprocheck/sketch.h"
+#include "tests/unit/random.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -72,14 +73,12 @@ static void similar_things_pair_and_strangers_do_not(void **state)
 	char p[4000], q[4000], s[4000];
 	struct thing a[1], b[2];
 	struct sketch sp, sq, ss;
-	unsigned seed = 7;
 	size_t i, r[1];
 
 	(void)state;
 	for (i = 0; i < sizeof(p); i++) {
-		seed = seed * 1103515245 + 12345;
-		p[i] = q[i] = (char)(seed >> 16);
-		s[i] = (char)(seed >> 21 ^ i * 7);
+		p[i] = q[i] = (char)random_next();
+		s[i] = (char)random_next();
 	}
 	memset(q + 1000, 'x', 100);
 	sketch_of((const uint8_t *)p, sizeof(p), &sp);

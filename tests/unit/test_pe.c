@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pe.c, pe_coff.c, pe_places.c: images and objects of clang and lld, and structures by hand. */
 #include "tests/unit/made.h"
+#include "tests/unit/random.h"
 
 #define SOURCE                                                                                              \
 	"printf 'int mainCRTStartup(void) { return 0; }\\n__declspec(dllexport) int f(int x) { return x * " \
@@ -311,17 +312,14 @@ static void random_bytes_are_no_object(void **state)
 {
 	static const uint16_t machines[] = { 0x14c, 0x8664, 0x1c4, 0xaa64, 0x200 };
 	uint8_t data[512];
-	uint64_t x = 1;
 	int i, j;
 
 	(void)state;
 	for (i = 0; i < 20000; i++) {
 		struct layout *l;
 
-		for (j = 0; j < 512; j++) {
-			x = x * 6364136223846793005u + 1442695040888963407u;
-			data[j] = (uint8_t)(x >> 56);
-		}
+		for (j = 0; j < 512; j++)
+			data[j] = (uint8_t)random_next();
 		store_uint(data, machines[i % 5], 2, false);
 		if (i & 1)
 			memset(data + 8, 0, 12); /* no symbols, no optional header, no flags */
