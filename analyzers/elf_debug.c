@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * elf_debug.c: the units of .debug_info, .debug_types and .debug_aranges
- * (DWARF 5, sections 6.1.2 and 7.5.1; DWARF 2 to 4 differ in the header).
+ * elf_debug.c: the units of .debug_info, .debug_types, .debug_aranges and the
+ * name tables (DWARF 5, sections 6.1.2 and 7.5.1; DWARF 2 to 4 differ in the header).
  *
  * A section is a chain of units, each announced by its length: opening it walks
  * the chain only.  A unit is named by the base name of its source file (the
@@ -16,8 +16,11 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #define UNITS_MAX       (1u << 20)
+#define NAMES_MAX       (1u << 20)
+#define PUBNAME_MAX     4096
 #define NAMING_MAX      (1u << 24) /* abbreviation attributes read in one section to find names */
 #define ATTRIBUTES_MAX  128
 #define NAME_MAX_LENGTH 200
@@ -424,6 +427,63 @@ static int split_aranges_unit(struct layout *child, const struct elf *e, const s
 	return 0;
 }
 
+/* A name without the directories in it, so that "(lambda at /tmp/one/x.cc:5:3)" pairs with that of another directory. */
+static void without_directories(const char *name, char out[PUBNAME_MAX])
+{
+	size_t n = 0, start = SIZE_MAX; /* of the path that is being copied */
+
+	for (; *name && n + 1 < PUBNAME_MAX; name++) {
+		bool begins = *name == '/' && (!n || out[n - 1] == ' ' || out[n - 1] == '(');
+
+		if (begins)
+			start = n;
+		else if (strchr(" :),", *name))
+			start = SIZE_MAX;
+		if (*name == '/' && start != SIZE_MAX)
+			n = start;
+		else
+			out[n++] = *name;
+	}
+	out[n] = '\0';
+}
+
+/*
+ * Names by offset (DWARF 4, 6.1.1; the GNU sections put a byte of flags between).  clang writes them in the order of a
+ * hash table, so that each is a part that can be found elsewhere, named as it is named.
+ */
+static int split_pubnames_unit(struct layout *child, const struct elf *e, const struct elf_section *s)
+{
+	struct cursor c = elf_cursor(e, child->data, child->size);
+	uint64_t at, end, flags = strstr(s->name, "gnu_") ? 1 : 0;
+	unsigned width;
+
+	if (!elf_add_unit_length(child, &c, &width))
+		return -EBADMSG;
+	(void)elf_field(child, c.pos, 2, "version", MEANS_VERSION);
+	(void)elf_reference_field(child, c.pos + 2, width, "debug_info_offset", MEANS_OFFSET, REFERS_OFFSET,
+				  elf_debug_part(e, s->name, "info"));
+	(void)elf_reference_field(child, c.pos + 2 + width, width, "debug_info_length", MEANS_SIZE,
+				  REFERS_SELF_SIZE, REFERENCE_NONE);
+	for (at = c.pos + 2 + 2 * width;
+	     range_inside(at, width + flags + 1, child->size) && child->count < NAMES_MAX; at = end) {
+		uint64_t name = at + width + flags;
+		char key[PUBNAME_MAX];
+		struct part *p;
+
+		end = name + strnlen((const char *)child->data + name, child->size - name) + 1;
+		if (end > child->size ||
+		    !load_uint(child->data + at, width, e->big)) /* a zero ends the list */
+			break;
+		without_directories((const char *)child->data + name, key);
+		p = elf_add_named(child, at, end - at, PART_DATA, key);
+		if (!p)
+			return -ENOMEM;
+		elf_set_references(child, e, p, ROLE_DEBUG_PUBNAMES, s->name);
+	}
+	(void)add_words(child, e, at, "end", ROLE_DEBUG_PUBNAMES, s->name);
+	return 0;
+}
+
 int elf_split_unit(struct layout *child, const struct elf *e, const struct layout *l)
 {
 	const struct elf_view *v = l->priv;
@@ -435,6 +495,7 @@ int elf_split_unit(struct layout *child, const struct elf *e, const struct layou
 	case ROLE_DEBUG_INFO: return split_info_unit(child, e, s);
 	case ROLE_DEBUG_LINE: return elf_split_line_unit(child, e);
 	case ROLE_DEBUG_ARANGES: return split_aranges_unit(child, e, s);
+	case ROLE_DEBUG_PUBNAMES: return split_pubnames_unit(child, e, s);
 	default: return -EINVAL;
 	}
 }

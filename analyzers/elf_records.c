@@ -289,8 +289,8 @@ static int32_t addend_bias(uint16_t machine, uint64_t type)
  * r_info of 64-bit MIPS is no number but a structure: the symbol's index, a special symbol, and three types, of
  * which the last byte is the first to apply (64-bit ELF Object File Specification of MIPS, figure 4).
  */
-static void relocation_info(const struct layout *l, const struct part *p, uint64_t index, uint64_t *ret_symbol,
-			    uint64_t *ret_type)
+static void relocation_info(const struct layout *l, const struct part *p, uint64_t index,
+			    uint64_t *ret_symbol, uint64_t *ret_type)
 {
 	const struct elf *e = elf_of(l);
 	const uint8_t *info = part_data(l, p) + index * p->records->size + 8;

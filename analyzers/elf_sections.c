@@ -87,6 +87,9 @@ static enum elf_role debug_role(const char *debug)
 		return ROLE_DEBUG_LINE;
 	if (is_debug(debug, "aranges"))
 		return ROLE_DEBUG_ARANGES;
+	if (is_debug(debug, "gnu_pubnames") || is_debug(debug, "gnu_pubtypes") ||
+	    is_debug(debug, "pubnames") || is_debug(debug, "pubtypes"))
+		return ROLE_DEBUG_PUBNAMES;
 	if (is_debug(debug, "str") || is_debug(debug, "line_str") || is_debug(debug, "gdb_scripts"))
 		return ROLE_STRINGS;
 	if (is_debug(debug, "abbrev") || is_debug(debug, "cu_index") || is_debug(debug, "tu_index"))
@@ -141,8 +144,9 @@ enum elf_role elf_role_of(const struct elf *e, const struct elf_section *s, bool
 	case SHT_GNU_verneed:
 	case SHT_GNU_verdef: return ROLE_VERSIONS;
 	case SHT_PROGBITS: return progbits_role(e, s);
+	case SHT_MIPS_DWARF: return e->machine == EM_MIPS ? progbits_role(e, s) : ROLE_RAW;
 	case 0x70000001: /* SHT_X86_64_UNWIND, SHT_ARM_EXIDX */
-		return fits(s->name, ".eh_frame*") ? ROLE_EXCEPTIONS : ROLE_WORDS;
+		return fits(s->name, ".eh_frame*") ? progbits_role(e, s) : ROLE_WORDS;
 	default: return (s->flags & SHF_EXECINSTR) ? ROLE_CODE : ROLE_RAW;
 	}
 }
@@ -297,6 +301,7 @@ static void add_of_role(struct reference_list *r, enum elf_role role, const char
 	case ROLE_DEBUG_INFO:
 	case ROLE_DEBUG_LINE:
 	case ROLE_DEBUG_ARANGES:
+	case ROLE_DEBUG_PUBNAMES:
 	case ROLE_DEBUG_DATA: add_debug(r, name); break;
 	default: break;
 	}
@@ -320,7 +325,8 @@ void elf_set_references(struct layout *l, const struct elf *e, struct part *p, e
 /* Data with a symbol table beside it can be split by its objects; tables that the linker makes have none. */
 static bool by_symbols(const struct elf *e, const struct elf_section *s)
 {
-	static const char *const linkers[] = { ".got*", ".init_array*", ".fini_array*", ".ctors*", ".dtors*", ".plt*" };
+	static const char *const linkers[] = { ".got*",   ".init_array*", ".fini_array*",
+					       ".ctors*", ".dtors*",      ".plt*" };
 	size_t i;
 
 	for (i = 0; i < sizeof(linkers) / sizeof(*linkers); i++)
@@ -357,6 +363,7 @@ static enum part_kind kind_of(const struct elf *e, const struct elf_section *s, 
 	case ROLE_DEBUG_INFO:
 	case ROLE_DEBUG_LINE:
 	case ROLE_DEBUG_ARANGES:
+	case ROLE_DEBUG_PUBNAMES:
 	case ROLE_COMPRESSED:
 	case ROLE_FATBIN:
 	case ROLE_DEBUGLINK:
@@ -474,7 +481,8 @@ int elf_split_section(struct layout *child, const struct elf *e, uint32_t sectio
 	case ROLE_EH_FRAME_HDR: return split_eh_frame_hdr(child, e, s);
 	case ROLE_DEBUG_INFO:
 	case ROLE_DEBUG_LINE:
-	case ROLE_DEBUG_ARANGES: return elf_split_units(child, e, section, role);
+	case ROLE_DEBUG_ARANGES:
+	case ROLE_DEBUG_PUBNAMES: return elf_split_units(child, e, section, role);
 	case ROLE_COMPRESSED: return elf_split_compressed(child, e, s);
 	case ROLE_FATBIN: return split_fatbins(child, e);
 	case ROLE_DEBUGLINK: return elf_split_debuglink(child);

@@ -237,10 +237,13 @@ static int close_symbol_part(struct symbol_split *c, uint64_t next)
 	return r < 0 ? r : add_symbol_part(c, end, next, after);
 }
 
-int elf_split_by_symbols(struct layout *child, const struct elf *e, const struct elf_section *s, enum elf_role role)
+int elf_split_by_symbols(struct layout *child, const struct elf *e, const struct elf_section *s,
+			 enum elf_role role)
 {
-	struct symbol_split c = { .child = child, .kind = role == ROLE_CODE ? PART_CODE : PART_DATA,
-				  .end = child->size, .name = "(no symbol)" };
+	struct symbol_split c = { .child = child,
+				  .kind = role == ROLE_CODE ? PART_CODE : PART_DATA,
+				  .end = child->size,
+				  .name = "(no symbol)" };
 	uint64_t start = e->by_section ? s->off : s->addr, begin;
 	const struct elf_symbols *t = elf_symbols(e);
 	size_t i = start ? symbols_until(t, start - 1) : 0;

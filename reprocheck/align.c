@@ -31,6 +31,8 @@
 #define DEPTH_MAX  24
 #define TABLE_MAX  (UINT32_C(1) << 18)
 
+#define SHIFT_WINDOW 256 /* of find_shifted */
+
 void matches_release(struct matches *m)
 {
 	free(m->items);
@@ -428,12 +430,47 @@ static bool mostly_equal(const struct byte_range *t)
 	return n == t->b1 - t->b0 && count_differing(t->a + t->a0, t->b + t->b0, n) <= n / 4;
 }
 
-static int align_byte_range(struct byte_range t, unsigned k_before, unsigned depth, struct matches *ret)
+bool find_shifted(const uint8_t *a, const uint8_t *b, uint64_t n, uint64_t *ret_from, uint64_t *ret_to)
+{
+	uint64_t from = n, to = n, at = find_difference(a, b, 0, n);
+
+	while (at + SHIFT_WINDOW <= n) {
+		if (count_differing(a + at, b + at, SHIFT_WINDOW) > SHIFT_MIN) {
+			from = from < n ? from : at;
+			to = n - at > 2 * SHIFT_WINDOW ? at + 2 * SHIFT_WINDOW : n;
+		}
+		at = find_difference(a, b, at + SHIFT_WINDOW, n);
+	}
+	*ret_from = from;
+	*ret_to = to;
+	return from < n;
+}
+
+/* By grams: the heaviest chain of equal stretches, and what lies between them. */
+static int align_by_grams(const struct byte_range *t, unsigned k_before, unsigned depth, struct matches *ret)
 {
 	CLEANUP(matches_release) struct matches found = { 0 };
 	AUTO_FREE bool *keep = NULL;
-	uint64_t most = t.a1 - t.a0 < t.b1 - t.b0 ? t.a1 - t.a0 : t.b1 - t.b0, n, suffix = 0;
-	unsigned k;
+	unsigned k = gram_length(t->a1 - t->a0 + t->b1 - t->b0);
+	int r;
+
+	if (k >= k_before)
+		k = k_before / 2;
+	if (t->a0 == t->a1 || t->b0 == t->b1 || depth >= DEPTH_MAX || k < 4)
+		return 0;
+	r = find_candidates(t, k, &found);
+	if (r < 0 || !found.count)
+		return r;
+	keep = calloc(found.count, sizeof(*keep));
+	if (!keep)
+		return -ENOMEM;
+	r = longest_ascending(found.items, found.count, keep);
+	return r < 0 ? r : align_gaps(t, &found, keep, k, depth, ret);
+}
+
+static int align_byte_range(struct byte_range t, unsigned k_before, unsigned depth, struct matches *ret)
+{
+	uint64_t most = t.a1 - t.a0 < t.b1 - t.b0 ? t.a1 - t.a0 : t.b1 - t.b0, n, suffix = 0, from, to, rest = 0;
 	int r;
 
 	n = find_difference(t.a + t.a0, t.b + t.b0, 0, most);
@@ -445,24 +482,18 @@ static int align_byte_range(struct byte_range t, unsigned k_before, unsigned dep
 		t.b1--;
 		suffix++;
 	}
-	k = gram_length(t.a1 - t.a0 + t.b1 - t.b0);
-	if (k >= k_before)
-		k = k_before / 2;
-	if (r >= 0 && t.a0 < t.a1 && t.b0 < t.b1) {
-		if (mostly_equal(&t)) {
-			r = matches_add(ret, t.a0, t.b0, t.a1 - t.a0, true);
-		} else if (depth < DEPTH_MAX && k >= 4) {
-			r = find_candidates(&t, k, &found);
-			keep = calloc(found.count + 1, sizeof(*keep));
-			if (!keep)
-				return -ENOMEM;
-			if (r >= 0 && found.count)
-				r = longest_ascending(found.items, found.count, keep);
-			if (r >= 0 && found.count)
-				r = align_gaps(&t, &found, keep, k, depth, ret);
-		}
+	if (r >= 0 && mostly_equal(&t)) {
+		n = t.a1 - t.a0;
+		(void)find_shifted(t.a + t.a0, t.b + t.b0, n, &from, &to);
+		r = matches_add(ret, t.a0, t.b0, from, true);
+		rest = n - to;
+		t = (struct byte_range){ t.a, t.b, t.a0 + from, t.a1 - rest, t.b0 + from, t.b1 - rest };
 	}
-	return r < 0 ? r : matches_add(ret, t.a1, t.b1, suffix, false);
+	if (r >= 0)
+		r = align_by_grams(&t, k_before, depth, ret);
+	if (r >= 0)
+		r = matches_add(ret, t.a1, t.b1, rest, true);
+	return r < 0 ? r : matches_add(ret, t.a1 + rest, t.b1 + rest, suffix, false);
 }
 
 int align_bytes(const uint8_t *a, uint64_t n, const uint8_t *b, uint64_t m, struct matches *ret)

@@ -31,6 +31,14 @@ int align_tokens(const uint64_t *a, size_t n, const uint64_t *b, size_t m, struc
 int align_bytes(const uint8_t *a, uint64_t n, const uint8_t *b, uint64_t m, struct matches *ret);
 
 /*
+ * Bytes of equal length that mostly stand in place may still have moved in between, by an insertion that a deletion
+ * further on makes up for: where nearly all bytes of a stretch differ, over SHIFT_MIN of them.  false: nowhere (then
+ * both are n).
+ */
+#define SHIFT_MIN 192
+bool find_shifted(const uint8_t *a, const uint8_t *b, uint64_t n, uint64_t *ret_from, uint64_t *ret_to);
+
+/*
  * The largest subset of matches (already sorted by b) that ascends in a: marks it in keep[]. Weighted by len. What is
  * left out is out of order.
  */

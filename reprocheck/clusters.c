@@ -4,6 +4,7 @@
 #include "base/digest.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #define ABSENT "absent"
@@ -88,9 +89,9 @@ static int survey_file(void *ctx, size_t i)
 	for (k = 0; k < s->builds; k++) {
 		o->entries[k] = entry_of(s->trees[k], o->name);
 		memcpy(o->digests[k], ABSENT, sizeof(ABSENT));
-		/* An unreadable file stays "absent" here; comparing it says why. */
-		if (o->entries[k])
-			(void)digest_file(s->trees[k], o->entries[k], o->digests[k]);
+		/* What cannot be read is equal to nothing; comparing it says why. */
+		if (o->entries[k] && digest_file(s->trees[k], o->entries[k], o->digests[k]) < 0)
+			(void)snprintf(o->digests[k], SHA256_HEX_SIZE, "unreadable in build %zu", k + 1);
 	}
 	return 0;
 }
@@ -185,6 +186,12 @@ int compare_clusters(struct engine *e, const struct compare_options *o, const st
 	struct comparison *c = e->result;
 	size_t i, n = 0;
 	int r = list_names(&s, &names, &n);
+
+	for (i = 1; r >= 0 && i < count; i++) {
+		const char *suffix = engine_printf(e, " [1:%zu]", i + 1);
+
+		r = suffix ? compare_tree_entries(e, o, trees[0], trees[i], suffix, ret) : -ENOMEM;
+	}
 
 	if (r >= 0)
 		r = survey_names(&s, names, n);

@@ -21,5 +21,9 @@ int compare_clusters(struct engine *e, const struct compare_options *o, const st
 int compare_one_file(struct engine *e, const struct compare_options *o, const struct tree *a,
 		     const struct tree_entry *ea, const struct tree *b, const struct tree_entry *eb,
 		     const char *suffix, struct space_list *ret);
+/* compare.c, for clusters.c: what the entries of one name differ in, their bytes apart, and names that one tree lacks.
+ * Directories that could not be listed become spaces in trouble. */
+int compare_tree_entries(struct engine *e, const struct compare_options *o, const struct tree *a, const struct tree *b,
+			 const char *suffix, struct space_list *ret);
 
 #endif

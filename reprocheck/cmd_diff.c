@@ -245,7 +245,7 @@ const struct verb diff_verb = {
 		       "With more than two builds each file's outcomes are clustered, and the first outcome "
 		       "is compared with the others.",
 	.examples = "  reprocheck diff build1/app build2/app\n"
-		    "  reprocheck diff -v --html report.html out1/ out2/\n"
+		    "  reprocheck diff -v --html=report.html out1/ out2/\n"
 		    "  reprocheck diff --path-a /tmp/b1 --path-b /tmp/b2 out1/ out2/\n"
 		    "  reprocheck diff --json=known.json a b; reprocheck diff --baseline known.json a b\n",
 	.options = diff_specs,

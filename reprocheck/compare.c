@@ -141,10 +141,10 @@ static int compare_times(struct tree_pair *p, const char *name, const struct tre
 static int compare_entries(struct tree_pair *p, const struct tree_entry *a, const struct tree_entry *b)
 {
 	struct engine *e = p->engine;
-	const char *name = engine_strdup(e, a->name);
-	int r = 0;
+	const char *name = engine_printf(e, "%s%s", a->name, p->suffix);
+	int r = name ? 0 : -ENOMEM;
 
-	if (strcmp(a->name, b->name) != 0 && !p->tree[0]->single)
+	if (r >= 0 && strcmp(a->name, b->name) != 0 && !p->tree[0]->single)
 		r = add_entry(e, name, "name", name, engine_strdup(e, b->name), NULL);
 	if (r >= 0 && (a->st.st_mode & S_IFMT) != (b->st.st_mode & S_IFMT))
 		return add_entry(e, name, "type", entry_kind(a->st.st_mode), entry_kind(b->st.st_mode), NULL);
@@ -335,7 +335,8 @@ static int pair_renamed(struct tree_pair *p)
 	return r;
 }
 
-static int pair_trees(struct tree_pair *p)
+/* By name; what is left then, if asked for, by content. */
+static int pair_trees(struct tree_pair *p, bool renamed)
 {
 	const struct tree *a = p->tree[0], *b = p->tree[1];
 	AUTO_FREE struct thing *ta = names_of(a);
@@ -357,18 +358,25 @@ static int pair_trees(struct tree_pair *p)
 	for (i = 0; r >= 0 && i < a->count; i++)
 		if (p->b_of_a[i] != NO_PARTNER)
 			p->b_taken[p->b_of_a[i]] = true;
-	return r < 0 ? r : pair_renamed(p);
+	return r < 0 || !renamed ? r : pair_renamed(p);
 }
 
 static int add_lonely(struct tree_pair *p, const struct tree_entry *e, int side)
 {
-	const char *kind = entry_kind(e->st.st_mode), *name = engine_strdup(p->engine, e->name);
-	int r = add_entry(p->engine, name, side ? "only in B" : "only in A", side ? NULL : kind,
-			  side ? kind : NULL, CAUSE_ONE_SIDE);
+	const char *kind = entry_kind(e->st.st_mode), *name = engine_printf(p->engine, "%s%s", e->name, p->suffix);
+	int r = !name ? -ENOMEM
+		      : add_entry(p->engine, name, side ? "only in B" : "only in A", side ? NULL : kind,
+				  side ? kind : NULL, CAUSE_ONE_SIDE);
 
 	if (r >= 0 && S_ISREG(e->st.st_mode) && e->st.st_size)
 		p->files[p->file_count++].entry[side] = e;
 	return r;
+}
+
+/* Names of one file on both sides are compared once, by the first of them. */
+static bool compared_by_first_name(const struct tree_entry *a, const struct tree_entry *b)
+{
+	return a->first_name && b->first_name && strcmp(a->first_name, b->first_name) == 0;
 }
 
 /* Entries become pairs of files to compare, and entry differences. */
@@ -388,7 +396,8 @@ static int list_files(struct tree_pair *p)
 		y = &b->entries[p->b_of_a[i]];
 		r = compare_entries(p, x, y);
 		if (x->error || y->error ||
-		    ((a->single || S_ISREG(x->st.st_mode)) && (b->single || S_ISREG(y->st.st_mode)) && !x->first_name))
+		    ((a->single || S_ISREG(x->st.st_mode)) && (b->single || S_ISREG(y->st.st_mode)) &&
+		     !compared_by_first_name(x, y)))
 			p->files[p->file_count++] = (struct file_pair){ .entry = { x, y } };
 	}
 	for (i = 0; r >= 0 && i < b->count; i++)
@@ -444,6 +453,13 @@ int compare_one_file(struct engine *e, const struct compare_options *o, const st
 	return r < 0 ? (free(file.spaces.items), r) : collect_spaces(&p, ret);
 }
 
+static void tree_pair_release(struct tree_pair *p)
+{
+	free(p->b_of_a);
+	free(p->b_taken);
+	free(p->files);
+}
+
 static uint64_t bytes_of(const struct tree *t)
 {
 	uint64_t sum = 0;
@@ -458,7 +474,7 @@ static int compare_trees(struct engine *e, const struct compare_options *o, cons
 			 const struct tree *b, const char *suffix, struct space_list *all)
 {
 	struct tree_pair p = { .engine = e, .options = o, .tree = { a, b }, .suffix = suffix };
-	int r = pair_trees(&p), collected;
+	int r = pair_trees(&p, true), collected;
 
 	if (r >= 0)
 		r = list_files(&p);
@@ -468,9 +484,27 @@ static int compare_trees(struct engine *e, const struct compare_options *o, cons
 		progress_end();
 	}
 	collected = collect_spaces(&p, all);
-	free(p.b_of_a);
-	free(p.b_taken);
-	free(p.files);
+	tree_pair_release(&p);
+	return r < 0 ? r : collected;
+}
+
+int compare_tree_entries(struct engine *e, const struct compare_options *o, const struct tree *a, const struct tree *b,
+			 const char *suffix, struct space_list *ret)
+{
+	struct tree_pair p = { .engine = e, .options = o, .tree = { a, b }, .suffix = suffix };
+	int r = pair_trees(&p, false), collected;
+	size_t i;
+
+	if (r >= 0)
+		r = list_files(&p);
+	for (i = 0; r >= 0 && i < p.file_count; i++) {
+		const struct tree_entry *const *pair = p.files[i].entry;
+
+		if (pair[0] && pair[1] && (pair[0]->error || pair[1]->error))
+			r = compare_file(&p, i);
+	}
+	collected = collect_spaces(&p, ret);
+	tree_pair_release(&p);
 	return r < 0 ? r : collected;
 }
 

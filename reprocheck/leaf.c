@@ -230,12 +230,23 @@ static bool is_offset_table(const struct part *p)
 	return p->kind == PART_DATA && strncmp(p->name, ".debug_str_offsets", 18) == 0;
 }
 
+/* Most bytes are equal where they stand, and the others are not the same ones a little further on. */
+static bool stands_in_place(const struct descent *d, const struct pair *p)
+{
+	const uint8_t *a = d->w->data[0] + p->off[0], *b = d->w->data[1] + p->off[1];
+	uint64_t from, to, count;
+
+	if (p->len[0] != p->len[1])
+		return false;
+	count = workspace_count(d->w, p->off[0], p->off[1], p->len[0]);
+	return count <= p->len[0] / 4 && (count <= SHIFT_MIN || !find_shifted(a, b, p->len[0], &from, &to));
+}
+
 static int compare_bytes(struct descent *d, struct pair *p)
 {
 	if (p->len[0] == p->len[1] && is_offset_table(p->part[0]) && is_offset_table(p->part[1]))
 		return add_leaf(d, p, p->off[0], p->off[1], p->len[0], 1);
-	if (p->len[0] == p->len[1] &&
-	    workspace_count(d->w, p->off[0], p->off[1], p->len[0]) <= p->len[0] / 4)
+	if (stands_in_place(d, p))
 		return p->part[0]->kind == PART_CODE ? add_leaf(d, p, p->off[0], p->off[1], p->len[0], 1)
 						      : add_in_place(d, p);
 	return align_piece(d, p, p->off[0], p->len[0], p->off[1], p->len[1]);
@@ -260,7 +271,9 @@ static bool image_differs_beyond(const struct descent *d, const struct pair *p)
 	const struct layout *a = p->layout[0]->image, *b = p->layout[1]->image;
 	uint64_t id = workspace_count(d->w, p->off[0], p->off[1], p->len[0]);
 
-	if (!a || !b || a->size != b->size || p->len[0] != p->len[1])
+	/* The image of a decoded section is another content. */
+	if (!a || !b || a->content != d->w->content[0] || b->content != d->w->content[1] || a->size != b->size ||
+	    p->len[0] != p->len[1])
 		return true;
 	return workspace_count(d->w, a->base, b->base, a->size) != id;
 }

@@ -391,6 +391,7 @@ RECOGNISER(hash_order)
 			return;
 		w[i] = words_of(d->text[i].p, d->text[i].len);
 	}
-	if (w[0].count >= 2 && w[0].count == w[1].count && w[0].set == w[1].set && w[0].sequence != w[1].sequence)
+	if (w[0].count >= 2 && w[0].count == w[1].count && w[0].set == w[1].set &&
+	    w[0].sequence != w[1].sequence)
 		recognised(r, SCORE_FIELD + 2, "the same %u elements in another order", w[0].count);
 }

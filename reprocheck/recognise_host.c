@@ -337,8 +337,8 @@ RECOGNISER(locale)
 	if ((decimal_mark(&w[0], ',') && decimal_mark(&w[1], '.')) ||
 	    (decimal_mark(&w[0], '.') && decimal_mark(&w[1], ',')))
 		recognised(r, SCORE_SURE, "decimal mark of another locale");
-	if (in_text(d) && other_alphabet(w) &&
-	    skeleton(&w[0], &marks[0]) == skeleton(&w[1], &marks[1]) && marks[0] >= 2)
+	if (in_text(d) && other_alphabet(w) && skeleton(&w[0], &marks[0]) == skeleton(&w[1], &marks[1]) &&
+	    marks[0] >= 2)
 		recognised(r, SCORE_WEAK + 3, "the same message in another language");
 }
 

@@ -103,7 +103,8 @@ static bool paths(const struct difference *d, struct window w[2], struct token t
 {
 	/* "/b1" alone could be anything, except where the format says that it is a directory. */
 	return text_windows(d, w) && find_paths(w, t) &&
-	       ((is_nested(t[0]) && is_nested(t[1])) || meaning_of(d) == MEANS_PATH || in_debug(d) || facts_have(d, t));
+	       ((is_nested(t[0]) && is_nested(t[1])) || meaning_of(d) == MEANS_PATH || in_debug(d) ||
+		facts_have(d, t));
 }
 
 RECOGNISER(build_path)
@@ -113,6 +114,9 @@ RECOGNISER(build_path)
 
 	if (paths(d, w, t))
 		recognised_paths(r, SCORE_ANYWHERE, d, t);
+	else if (format_is(d, "bitcode") &&
+		 region_is(d, "source file name")) /* in characters of six or seven bits */
+		recognised(r, SCORE_PLACE, "the name of the module's source");
 }
 
 RECOGNISER(debug_build_path)
@@ -283,7 +287,8 @@ RECOGNISER(split_dwarf)
 		recognised(r, SCORE_WEAK + 5, "dwo_id, or a number of a string");
 	if (section_is(d, ".debug_info.dwo"))
 		split_strings(d, r);
-	else if (section_is(d, ".debug_str_offsets.dwo") && string_starts(&d->side[0]) && string_starts(&d->side[1]))
+	else if (section_is(d, ".debug_str_offsets.dwo") && string_starts(&d->side[0]) &&
+		 string_starts(&d->side[1]))
 		recognised(r, SCORE_PLACE, "offsets of strings, which are numbered in another order");
 	if (paths(d, w, t) && token_has(t[0], ".dwo") && token_has(t[1], ".dwo"))
 		recognised_paths(r, SCORE_PLACE, d, t);

@@ -132,9 +132,10 @@ static void recognised_stamps(struct recognition *r, int score, const struct dif
 /* What the preprocessor writes: __DATE__, __TIME__, both, or __TIMESTAMP__. */
 RECOGNISER(date_time_macros)
 {
-	static const char *const forms[] = { "%b %d %Y",	  "%H:%M:%S",	       "%a %b %d %H:%M:%S %Y",
-					     "%b %d %Y %H:%M:%S", "%H:%M:%S %b %d %Y", "%b %d %Y%H:%M:%S",
-					     "%H:%M:%S%b %d %Y",  NULL };
+	static const char *const forms[] = {
+		"%b %d %Y",          "%H:%M:%S",         "%a %b %d %H:%M:%S %Y", "%b %d %Y %H:%M:%S",
+		"%H:%M:%S %b %d %Y", "%b %d %Y%H:%M:%S", "%H:%M:%S%b %d %Y",     NULL
+	};
 	struct window w[2];
 	struct stamp s[2];
 	unsigned i;

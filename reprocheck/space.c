@@ -57,21 +57,44 @@ int space_list_add(struct space_list *l, struct space *s)
 	return 0;
 }
 
+/* The array is full: the note that sorts last gives way, so that which are kept does not depend on the threads. */
+static size_t note_to_replace(const struct space *s, const char *text)
+{
+	size_t i, last = 0;
+
+	for (i = 1; i < s->note_count; i++)
+		if (strcmp(s->notes[i], s->notes[last]) > 0)
+			last = i;
+	return strcmp(text, s->notes[last]) < 0 ? last : NOTES_MAX;
+}
+
+static void note_add(struct engine *e, struct space *s, const char *text)
+{
+	size_t at = s->note_count < NOTES_MAX ? s->note_count : note_to_replace(s, text);
+	const char *kept;
+
+	if (!s->notes) {
+		pthread_mutex_lock(&e->result->lock);
+		s->notes = arena_array(&e->result->arena, NOTES_MAX, sizeof(*s->notes));
+		pthread_mutex_unlock(&e->result->lock);
+	}
+	kept = s->notes && at < NOTES_MAX ? engine_strdup(e, text) : NULL;
+	if (!kept)
+		return;
+	s->notes[at] = kept;
+	s->note_count += at == s->note_count;
+}
+
 void workspace_note(struct workspace *w, const char *fmt, ...)
 {
 	char text[1024];
-	const char *kept;
 	va_list ap;
 
-	if (w->space->note_count >= NOTES_MAX)
-		return;
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	kept = engine_strdup(w->engine, text);
 	pthread_mutex_lock(&w->lock);
-	if (kept && w->space->note_count < NOTES_MAX)
-		w->space->notes[w->space->note_count++] = kept;
+	note_add(w->engine, w->space, text);
 	pthread_mutex_unlock(&w->lock);
 }
 
@@ -291,14 +314,18 @@ static int make_map(struct workspace *w)
 {
 	struct comparison *c = w->engine->result;
 	uint64_t most = w->size[0] > w->size[1] ? w->size[0] : w->size[1];
+	uint64_t cell_size = (most + MAP_CELLS - 1) / MAP_CELLS, cells = (most + cell_size - 1) / cell_size;
+	struct byte_map *map;
 
+	/* Only the cells in use: trees of many small files differ too. */
 	pthread_mutex_lock(&c->lock);
-	w->space->map = arena_alloc(&c->arena, sizeof(*w->space->map));
+	map = arena_alloc(&c->arena, offsetof(struct byte_map, counts) + cells * sizeof(map->counts[0]));
 	pthread_mutex_unlock(&c->lock);
-	if (!w->space->map)
+	if (!map)
 		return -ENOMEM;
-	w->space->map->cell_size = (most + MAP_CELLS - 1) / MAP_CELLS;
-	w->space->map->cells = (uint32_t)((most + w->space->map->cell_size - 1) / w->space->map->cell_size);
+	map->cell_size = cell_size;
+	map->cells = (uint32_t)cells;
+	w->space->map = map;
 	return 0;
 }
 
@@ -318,10 +345,8 @@ static struct space *space_new(struct engine *e, struct content *a, struct conte
 
 	pthread_mutex_lock(&c->lock);
 	s = arena_alloc(&c->arena, sizeof(*s));
-	if (s)
-		s->notes = arena_array(&c->arena, NOTES_MAX, sizeof(*s->notes));
 	pthread_mutex_unlock(&c->lock);
-	if (!s || !s->notes)
+	if (!s)
 		return NULL;
 	s->name = name;
 	s->a_name = engine_strdup(e, content_name(a));
@@ -451,7 +476,8 @@ static int complete(struct workspace *w)
 	if (r >= 0)
 		r = findings_finish(w);
 	/* Tasks took notes in any order. */
-	qsort(w->space->notes, w->space->note_count, sizeof(*w->space->notes), compare_notes);
+	if (w->space->note_count)
+		qsort(w->space->notes, w->space->note_count, sizeof(*w->space->notes), compare_notes);
 	if (r >= 0)
 		r = check_conservation(w);
 	if (r == -EPROTO) {

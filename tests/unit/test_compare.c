@@ -10,6 +10,7 @@
 #include "tests/unit/random.h"
 #include "tests/unit/scratch.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -401,6 +402,117 @@ static void parts_of_a_program_are_not_members(void **state)
 		assert_string_not_equal(c->spaces[0]->findings[i].cause->id, CAUSE_ONE_SIDE);
 }
 
+/* Of many places the first ones are kept, whichever thread came first. */
+static void the_lowest_places_are_kept(void **state)
+{
+	CLEANUP(comparison_freep) struct comparison *c = NULL;
+	const struct compare_options o = { .jobs = 4, .no_source = true };
+	enum { SIZE = 12 << 20, EVERY = 1500 };
+	AUTO_FREE uint8_t *in = malloc(SIZE);
+	const struct finding *f;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < SIZE; i++)
+		in[i] = (uint8_t)(0x80 | (random_next() & 0x3f));
+	scratch_write(scratch_path("a"), in, SIZE);
+	for (i = 0; i < SIZE; i += EVERY)
+		in[i] ^= 1;
+	scratch_write(scratch_path("b"), in, SIZE);
+	assert_int_equal(compare_builds((const char *const[]){ scratch_path("a"), scratch_path("b") }, 2, &o, &c, NULL), 0);
+	f = only_finding(c, CLASS_UNEXPLAINED);
+	assert_int_equal(f->places_kept, PLACES_MAX_DEFAULT);
+	for (i = 0; i < f->places_kept; i++)
+		assert_int_equal(f->places[i].a_off, i * EVERY);
+}
+
+/* An insertion that a deletion further on makes up for: few positions differ, and yet nearly all of them moved. */
+static void a_shift_within_equal_lengths_is_seen(void **state)
+{
+	CLEANUP(comparison_freep) struct comparison *c = NULL;
+	enum { SIZE = 100000, AT = 80000 };
+	AUTO_FREE uint8_t *in = malloc(SIZE);
+	AUTO_FREE uint8_t *out = malloc(SIZE);
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < SIZE; i++)
+		in[i] = (uint8_t)(0x80 | (random_next() & 0x3f));
+	memcpy(out, in, AT);
+	out[AT] = 'x';
+	memcpy(out + AT + 1, in + AT, SIZE - AT - 1);
+	scratch_write(scratch_path("a"), in, SIZE);
+	scratch_write(scratch_path("b"), out, SIZE);
+	c = compare(scratch_path("a"), scratch_path("b"));
+	assert_true(c->totals.by_class[CLASS_UNEXPLAINED] + c->totals.by_class[CLASS_PRIMARY] <= 4);
+	assert_int_equal(c->totals.differing, cmp_count(in, SIZE, out, SIZE));
+}
+
+static void a_name_that_is_linked_on_one_side_only_is_compared(void **state)
+{
+	CLEANUP(comparison_freep) struct comparison *c = NULL;
+
+	(void)state;
+	(void)chdir(scratch_dir);
+	assert_int_equal(system("mkdir d e && echo same >d/1 && ln d/1 d/2 && echo same >e/1 && echo else >e/2"), 0);
+	c = compare(scratch_path("d"), scratch_path("e"));
+	assert_true(c->totals.differing > 0);
+	assert_int_equal(c->files_compared, 2);
+}
+
+static void three_builds_are_compared_by_entries_too(void **state)
+{
+	CLEANUP(comparison_freep) struct comparison *c = NULL;
+	const struct compare_options o = { .jobs = 1 };
+
+	(void)state;
+	(void)chdir(scratch_dir);
+	assert_int_equal(system("mkdir 1 2 3 && echo x >1/f && cp 1/f 2 && cp 1/f 3 && ln -s t 1/l && ln -s t 2/l && ln -s u 3/l"),
+			 0);
+	assert_int_equal(compare_builds((const char *const[]){ scratch_path("1"), scratch_path("2"), scratch_path("3") }, 3,
+					&o, &c, NULL), 0);
+	assert_int_equal(c->entry_count, 1);
+	assert_string_equal(c->entries[0].what, "link target");
+	assert_string_equal(c->entries[0].name, "l [1:3]");
+}
+
+/* An object whose table of symbols ends the file in the middle of one. */
+static void a_table_may_end_within_a_record(void **state)
+{
+	CLEANUP(comparison_freep) struct comparison *c = NULL;
+	static const char names[] = "\0.symtab\0.strtab\0.shstrtab";
+	enum { STRINGS = 128, HEADERS = 256, SYMBOLS = HEADERS + 4 * sizeof(Elf64_Shdr), PARTIAL = 14,
+	       SIZE = SYMBOLS + 40 * sizeof(Elf64_Sym) + PARTIAL };
+	uint8_t in[SIZE] = { 0 };
+	const Elf64_Ehdr header = { .e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
+				    .e_type = ET_REL, .e_machine = EM_X86_64, .e_version = EV_CURRENT, .e_shoff = HEADERS,
+				    .e_ehsize = sizeof(header), .e_shentsize = sizeof(Elf64_Shdr), .e_shnum = 4, .e_shstrndx = 3 };
+	const Elf64_Shdr sections[4] = {
+		[1] = { .sh_name = 1, .sh_type = SHT_SYMTAB, .sh_offset = SYMBOLS, .sh_size = SIZE - SYMBOLS, .sh_link = 2,
+			.sh_info = 1, .sh_entsize = sizeof(Elf64_Sym) },
+		[2] = { .sh_name = 9, .sh_type = SHT_STRTAB, .sh_offset = STRINGS, .sh_size = sizeof(names) },
+		[3] = { .sh_name = 17, .sh_type = SHT_STRTAB, .sh_offset = STRINGS, .sh_size = sizeof(names) },
+	};
+	const struct space *s;
+	size_t i, k;
+
+	(void)state;
+	memcpy(in, &header, sizeof(header));
+	memcpy(in + STRINGS, names, sizeof(names));
+	memcpy(in + HEADERS, sections, sizeof(sections));
+	scratch_write(scratch_path("a"), in, SIZE);
+	in[SIZE - PARTIAL] = 1; /* a name */
+	in[SIZE - 1] = 2;	/* within an address */
+	scratch_write(scratch_path("b"), in, SIZE);
+	c = compare(scratch_path("a"), scratch_path("b"));
+	s = c->spaces[0];
+	assert_string_equal(s->format, "elf");
+	assert_int_equal(c->totals.differing, 2);
+	for (i = 0; i < s->finding_count; i++)
+		for (k = 0; k < s->findings[i].places_kept; k++)
+			assert_true(s->findings[i].places[k].a_off + s->findings[i].places[k].a_len <= SIZE);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, scratch_setup, scratch_teardown)
 
 int main(void)
@@ -421,6 +533,11 @@ int main(void)
 		TEST(parts_of_a_program_are_not_members),
 		TEST(neighbouring_strings_are_paired_in_step),
 		TEST(crossed_items_are_paired_by_resemblance),
+		TEST(the_lowest_places_are_kept),
+		TEST(a_shift_within_equal_lengths_is_seen),
+		TEST(a_name_that_is_linked_on_one_side_only_is_compared),
+		TEST(three_builds_are_compared_by_entries_too),
+		TEST(a_table_may_end_within_a_record),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -421,6 +421,45 @@ static void places_have_symbols_and_instructions(void **state)
 	layout_unref(l);
 }
 
+/* What stands between objects is alignment when it is zeros, and else a part that is named after its neighbour. */
+static void data_between_objects_is_named_after_them(void **state)
+{
+	struct layout *l, *data = NULL;
+
+	(void)state;
+	make("gcc", "printf '.data\\n.type x,@object\\nx: .long 1\\n.size x,4\\n.string \"/tmp\"\\n' >d.s;"
+		    "printf '.type y,@object\\n.balign 16\\ny: .skip 100,1\\n.size y,100\\n.zero 12\\n' >>d.s;"
+		    "printf '.type z,@object\\nz: .skip 4000,2\\n.size z,4000\\n' >>d.s; gcc -c d.s -o d.o");
+	l = made_layout("d.o", "elf");
+	assert_int_equal(layout_open(l, part_of(l, ".data"), &data), 0);
+	assert_int_equal(part_of(data, "x")->len, 4);
+	assert_int_equal(part_of(data, "after x")->len, 12);
+	assert_int_equal(part_of(data, "y")->len, 112);
+	assert_null(layout_find(data, "after y"));
+	layout_unref(data);
+	layout_unref(l);
+}
+
+static void names_by_offset_are_parts(void **state)
+{
+	struct layout *l, *names = NULL, *unit = NULL;
+
+	(void)state;
+	make("gcc", "printf '.section .debug_gnu_pubnames,\"\",@progbits\\n.long 2f-1f\\n1: .short 2\\n.long 0,99\\n' >n.s;"
+		    "printf '.long 40\\n.byte 48\\n.string \"f(lambda at /tmp/x.cc:5)\"\\n' >>n.s;"
+		    "printf '.long 50\\n.byte 176\\n.string \"\"\\n.long 60\\n.byte 48\\n.string \"main\"\\n' >>n.s;"
+		    "printf '.long 0\\n2:\\n' >>n.s; gcc -c n.s -o n.o");
+	l = made_layout("n.o", "elf");
+	assert_int_equal(layout_open(l, part_of(l, ".debug_gnu_pubnames"), &names), 0);
+	assert_int_equal(layout_open(names, &names->parts[0], &unit), 0);
+	assert_int_equal(part_of(unit, "f(lambda at x.cc:5)")->len, 4 + 1 + 25);
+	assert_int_equal(part_of(unit, "main")->len, 4 + 1 + 5);
+	assert_int_equal(part_of(unit, "end")->len, 4);
+	layout_unref(unit);
+	layout_unref(names);
+	layout_unref(l);
+}
+
 static void big_endian_objects_are_read(void **state)
 {
 	const struct part *symbols;
@@ -595,6 +634,8 @@ int main(void)
 		cmocka_unit_test(units_refer_to_themselves),
 		cmocka_unit_test(old_line_tables_have_files_and_times),
 		cmocka_unit_test(places_have_symbols_and_instructions),
+		cmocka_unit_test(data_between_objects_is_named_after_them),
+		cmocka_unit_test(names_by_offset_are_parts),
 		cmocka_unit_test(big_endian_objects_are_read),
 		cmocka_unit_test(separate_debug_file_is_linked_by_fields),
 		cmocka_unit_test(file_without_section_headers_is_tiled_by_segments),

@@ -95,6 +95,23 @@ static void similar_things_pair_and_strangers_do_not(void **state)
 	assert_int_equal(r[0], NO_PARTNER);
 }
 
+/* All zeros are one shingle, which most contents have. */
+static void zeros_resemble_nothing_that_holds_zeros(void **state)
+{
+	uint8_t p[4000] = { 0 }, q[4000] = { 0 };
+	struct sketch sp, sq;
+	size_t i;
+
+	(void)state;
+	for (i = 100; i < sizeof(q); i++)
+		q[i] = (uint8_t)random_next();
+	sketch_of(p, sizeof(p), &sp);
+	sketch_of(q, sizeof(q), &sq);
+	assert_true(sketch_similarity(&sp, &sq) < SKETCH_SIMILAR);
+	assert_true(sketch_similarity(&sq, &sp) < SKETCH_SIMILAR);
+	assert_true(sketch_similarity(&sp, &sp) > 0.99);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -103,6 +120,7 @@ int main(void)
 		cmocka_unit_test(hashed_names_are_blotted),
 		cmocka_unit_test(kinds_never_mix),
 		cmocka_unit_test(similar_things_pair_and_strangers_do_not),
+		cmocka_unit_test(zeros_resemble_nothing_that_holds_zeros),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
