@@ -24,7 +24,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TOKENS_BYTES_MAX (UINT64_C(64) << 20) /* beyond that, lines and strings are aligned as bytes */
+#define TOKENS_BYTES_MAX (UINT64_C(64) << 20) /* beyond that, or TOKENS_MAX, lines and strings are aligned as bytes */
+#define TOKENS_MAX       (UINT64_C(1) << 22) /* of both sides: each costs some 200 bytes while they are paired */
 #define RESEMBLANCE_MAX  400                  /* strays on each side: the comparison is quadratic */
 #define RESEMBLANCE_MIN  0.5
 #define CROSSED_MAX      32 /* items of a gap that are tried in another order */
@@ -380,6 +381,13 @@ static bool begins_item(const uint8_t *p, uint64_t at, int end)
 	return !at || p[at - 1] == end;
 }
 
+static bool too_many(const struct descent *d, const uint64_t at[2], const uint64_t len[2], int end)
+{
+	return len[0] + len[1] > TOKENS_BYTES_MAX ||
+	       count_tokens(d->w->data[0] + at[0], len[0], end) + count_tokens(d->w->data[1] + at[1], len[1], end) >
+		       TOKENS_MAX;
+}
+
 /* What both ends have in common is cut off first, back to whole items, so that memory goes with what differs. */
 int compare_tokens(struct descent *d, struct pair *p, int end)
 {
@@ -401,7 +409,7 @@ int compare_tokens(struct descent *d, struct pair *p, int end)
 	len[1] = p->len[1] - head - tail;
 	r = add_same(d, p->off[0], p->off[1], head);
 	if (r >= 0)
-		r = len[0] + len[1] > TOKENS_BYTES_MAX ? align_piece(d, p, at[0], len[0], at[1], len[1])
-						       : compare_tokens_in(d, p, at, len, end);
+		r = too_many(d, at, len, end) ? align_piece(d, p, at[0], len[0], at[1], len[1])
+					      : compare_tokens_in(d, p, at, len, end);
 	return r < 0 ? r : add_same(d, at[0] + len[0], at[1] + len[1], tail);
 }
