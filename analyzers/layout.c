@@ -291,7 +291,7 @@ static bool parts_ascend(const struct layout *l)
 	return true;
 }
 
-/* The second half of layout_finish: overlaps are cut, gaps filled. Returns the new count, or SIZE_MAX. */
+/* The second half of layout_finish: overlaps are cut, gaps filled. Returns the new count. */
 static size_t tile(struct layout *l, struct part *out)
 {
 	uint64_t at = 0;

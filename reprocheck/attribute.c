@@ -25,7 +25,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHUNK   (UINT64_C(4) << 20)
+#define CHUNK (UINT64_C(4) << 20)
 
 /* Counts of one chunk of positions. */
 struct tally {
@@ -62,7 +62,7 @@ struct runner {
 	struct tally *tally;
 	int side;
 	uint64_t report_from, report_to; /* adds places for runs that begin in this range, in A */
-	size_t at;            /* index into items or by_b */
+	size_t at;                       /* index into items or by_b */
 	uint64_t run_start, run_end;
 	uint32_t run_finding;
 	uint64_t scanned; /* runs of the segment up to here (A's offsets) are known */

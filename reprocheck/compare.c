@@ -249,8 +249,8 @@ static int compare_file(void *ctx, size_t i)
 		return lonely_space(p, f, f->entry[0] ? 0 : 1);
 	progress_note("%s", f->entry[0]->name);
 	if (f->entry[0]->error || f->entry[1]->error) {
-		(void)error_set(&err, f->entry[0]->error ? f->entry[0]->error : f->entry[1]->error, f->entry[0]->name,
-				"cannot be listed");
+		(void)error_set(&err, f->entry[0]->error ? f->entry[0]->error : f->entry[1]->error,
+				f->entry[0]->name, "cannot be listed");
 		return trouble_space(p, f, &err);
 	}
 	r = tree_open(p->tree[0], f->entry[0], &a, &err);
@@ -363,7 +363,8 @@ static int pair_trees(struct tree_pair *p, bool renamed)
 
 static int add_lonely(struct tree_pair *p, const struct tree_entry *e, int side)
 {
-	const char *kind = entry_kind(e->st.st_mode), *name = engine_printf(p->engine, "%s%s", e->name, p->suffix);
+	const char *kind = entry_kind(e->st.st_mode),
+		   *name = engine_printf(p->engine, "%s%s", e->name, p->suffix);
 	int r = !name ? -ENOMEM
 		      : add_entry(p->engine, name, side ? "only in B" : "only in A", side ? NULL : kind,
 				  side ? kind : NULL, CAUSE_ONE_SIDE);
@@ -488,8 +489,8 @@ static int compare_trees(struct engine *e, const struct compare_options *o, cons
 	return r < 0 ? r : collected;
 }
 
-int compare_tree_entries(struct engine *e, const struct compare_options *o, const struct tree *a, const struct tree *b,
-			 const char *suffix, struct space_list *ret)
+int compare_tree_entries(struct engine *e, const struct compare_options *o, const struct tree *a,
+			 const struct tree *b, const char *suffix, struct space_list *ret)
 {
 	struct tree_pair p = { .engine = e, .options = o, .tree = { a, b }, .suffix = suffix };
 	int r = pair_trees(&p, false), collected;

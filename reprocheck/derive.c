@@ -146,8 +146,8 @@ static bool span_ends_match(const struct workspace *w, const struct layout *ia, 
 }
 
 /* A length whose address stands one or two words before it: what it spans begins and ends at corresponding places. */
-static bool spans_match(const struct workspace *w, const struct leaf *leaf, const struct reference *r, uint64_t off,
-			uint64_t va, uint64_t b_off, uint64_t vb, struct derive_state *state)
+static bool spans_match(const struct workspace *w, const struct leaf *leaf, const struct reference *r,
+			uint64_t off, uint64_t va, uint64_t b_off, uint64_t vb, struct derive_state *state)
 {
 	const struct layout *ia = leaf->layout[0]->image, *ib = leaf->layout[1]->image;
 	uint64_t a0 = leaf->layout[0]->base, b0 = leaf->layout[1]->base, back, pa, pb;
@@ -213,7 +213,8 @@ bool derive_value(const struct workspace *w, const struct leaf *leaf, const stru
 /* Segments end at whole pages: the page ends match when the ranges that they round up correspond. */
 static bool page_ends_match(const struct layout *ia, uint64_t a, const struct layout *ib, uint64_t b)
 {
-	const struct address_range *ra = a ? image_range(ia, a - 1) : NULL, *rb = b ? image_range(ib, b - 1) : NULL;
+	const struct address_range *ra = a ? image_range(ia, a - 1) : NULL,
+				   *rb = b ? image_range(ib, b - 1) : NULL;
 
 	if (!ra || !rb || !ra->name || !rb->name || strcmp(ra->name, rb->name) != 0)
 		return false;
@@ -224,10 +225,11 @@ static bool page_ends_match(const struct layout *ia, uint64_t a, const struct la
 /* The ends of two corresponding ranges, whatever follows them. */
 static bool range_ends_match(const struct layout *ia, uint64_t a, const struct layout *ib, uint64_t b)
 {
-	const struct address_range *ra = a ? image_range(ia, a - 1) : NULL, *rb = b ? image_range(ib, b - 1) : NULL;
+	const struct address_range *ra = a ? image_range(ia, a - 1) : NULL,
+				   *rb = b ? image_range(ib, b - 1) : NULL;
 
-	return ra && rb && ra->name && rb->name && strcmp(ra->name, rb->name) == 0 && ra->address + ra->size == a &&
-	       rb->address + rb->size == b;
+	return ra && rb && ra->name && rb->name && strcmp(ra->name, rb->name) == 0 &&
+	       ra->address + ra->size == a && rb->address + rb->size == b;
 }
 
 bool derive_end(const struct workspace *w, const struct leaf *leaf, const struct reference of[2],
@@ -238,12 +240,12 @@ bool derive_end(const struct workspace *w, const struct leaf *leaf, const struct
 	if (!ia || !ib || of[0].kind != of[1].kind || map_of(w, ia) != w)
 		return false;
 	if (of[0].kind == REFERS_OFFSET)
-		return offsets_match(w, ia, target_part(ia, &of[0]), (int64_t)end[0], ib, target_part(ib, &of[1]),
-				     (int64_t)end[1], state);
+		return offsets_match(w, ia, target_part(ia, &of[0]), (int64_t)end[0], ib,
+				     target_part(ib, &of[1]), (int64_t)end[1], state);
 	if (of[0].kind == REFERS_FILE_OFFSET)
 		return places_match(w, ia, end[0], ib, end[1], state);
-	return addresses_match(w, ia, end[0], ib, end[1], state) || range_ends_match(ia, end[0], ib, end[1]) ||
-	       page_ends_match(ia, end[0], ib, end[1]);
+	return addresses_match(w, ia, end[0], ib, end[1], state) ||
+	       range_ends_match(ia, end[0], ib, end[1]) || page_ends_match(ia, end[0], ib, end[1]);
 }
 
 /* Where aligned words count from: the image (sections are aligned in it), or the start of a decoded section. */

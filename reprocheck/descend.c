@@ -176,8 +176,9 @@ static int out_of_order(const struct step *s, bool **ret)
 	for (i = 0; i < n; i++) {
 		enum part_kind kind = s->layout[0]->parts[i].kind;
 
-		b_of_a[i] = kind == PART_PADDING || kind == PART_UNCLAIMED || kind == PART_FIELD ? NO_PARTNER
-												  : s->b_of_a[i];
+		b_of_a[i] = kind == PART_PADDING || kind == PART_UNCLAIMED || kind == PART_FIELD
+				    ? NO_PARTNER
+				    : s->b_of_a[i];
 	}
 	return find_disorder(b_of_a, n, ret);
 }
@@ -219,8 +220,8 @@ static int decode_one(void *ctx, size_t i)
 	if (p->kind == PART_ENCODED)
 		j->result[i] = layout_decode(j->layout[i], p, &j->out[i], &j->err[i]);
 	else
-		j->result[i] = content_slice(j->layout[i]->content, j->layout[i]->base + p->off, p->len, p->name,
-					     &j->out[i]);
+		j->result[i] = content_slice(j->layout[i]->content, j->layout[i]->base + p->off, p->len,
+					     p->name, &j->out[i]);
 	return 0;
 }
 

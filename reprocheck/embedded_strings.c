@@ -12,7 +12,7 @@
 #include "base/bytes.h"
 
 #define STRINGS_MAX 4096
-#define STRING_MIN   8
+#define STRING_MIN  8
 #define STRETCH_MAX (UINT64_C(64) << 10) /* of differing bytes that are looked at for strings */
 #define STRETCH_GAP 8                    /* equal bytes that end it */
 

@@ -201,7 +201,8 @@ static int compare_places(const void *x, const void *y)
 		return p->a_off < q->a_off ? -1 : 1;
 	if (p->b_off != q->b_off)
 		return p->b_off < q->b_off ? -1 : 1;
-	return p->a_len != q->a_len ? (p->a_len < q->a_len ? -1 : 1) : (p->b_len > q->b_len) - (p->b_len < q->b_len);
+	return p->a_len != q->a_len ? (p->a_len < q->a_len ? -1 : 1)
+				    : (p->b_len > q->b_len) - (p->b_len < q->b_len);
 }
 
 static void shrink_places(struct growing_finding *g, size_t most)
@@ -209,8 +210,8 @@ static void shrink_places(struct growing_finding *g, size_t most)
 	if (!g->kept_count)
 		return;
 	qsort(g->kept, g->kept_count, sizeof(*g->kept), compare_places);
-	if (g->kept_count > most)
-		g->kept_count = most;
+	while (g->kept_count > most)
+		layout_unref(g->kept[--g->kept_count].image);
 }
 
 /* Counts the place; true when it is worth being kept (it may still lose to lower offsets later). */
@@ -234,6 +235,7 @@ static void place_keep(struct workspace *w, struct growing_finding *g, const str
 
 		if (!kept) {
 			w->error = -ENOMEM;
+			layout_unref(p->image);
 			return;
 		}
 		g->kept = kept;
@@ -254,14 +256,14 @@ static bool count_place(struct workspace *w, uint32_t finding, uint64_t a_off)
 
 void finding_place(struct workspace *w, uint32_t finding, const struct run *run, const char *detail)
 {
-	struct kept_place p = { .image = IMAGE_NONE, .side = run->layout[0] ? 0 : 1 };
+	struct kept_place p = { .side = run->layout[0] ? 0 : 1 };
 
 	if (finding == FINDING_NONE || !count_place(w, finding, run->off[0]))
 		return;
 	p.p = make_place(w, run, detail);
-	pthread_mutex_lock(&w->lock);
 	if (run->layout[p.side])
 		p.image = sources_image(w, run->layout[p.side]);
+	pthread_mutex_lock(&w->lock);
 	place_keep(w, &w->findings[finding], &p);
 	pthread_mutex_unlock(&w->lock);
 }
@@ -269,8 +271,7 @@ void finding_place(struct workspace *w, uint32_t finding, const struct run *run,
 void finding_shift(struct workspace *w, uint32_t finding, const struct segment *g,
 		   const struct segment *mover)
 {
-	struct kept_place p = { .image = IMAGE_NONE,
-				.p = { .path = "",
+	struct kept_place p = { .p = { .path = "",
 				       .region = "content",
 				       .a_off = g->a,
 				       .a_len = g->a_len,
@@ -291,6 +292,13 @@ void finding_shift(struct workspace *w, uint32_t finding, const struct segment *
 	pthread_mutex_lock(&w->lock);
 	place_keep(w, &w->findings[finding], &p);
 	pthread_mutex_unlock(&w->lock);
+}
+
+void finding_release(struct growing_finding *g)
+{
+	while (g->kept_count)
+		layout_unref(g->kept[--g->kept_count].image);
+	free(g->kept);
 }
 
 /* Primaries by bytes, then unexplained, then derived. */
@@ -354,6 +362,22 @@ static int finish_one(struct workspace *w, struct growing_finding *g)
 	return 0;
 }
 
+/* Two findings of one cause (of another class, or that follow from others) are told apart. `f` is sorted. */
+static int make_ids_unique(struct workspace *w, struct finding *f, size_t n)
+{
+	size_t i, k, same;
+
+	for (i = 1; i < n; i++) {
+		for (same = k = 0; k < i; k++)
+			same += f[k].cause == f[i].cause && strncmp(f[k].id, f[i].id, strlen(f[i].id)) == 0;
+		if (same)
+			f[i].id = engine_printf(w->engine, "%s~%zu", f[i].id, same + 1);
+		if (!f[i].id)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 int findings_finish(struct workspace *w)
 {
 	struct comparison *c = w->engine->result;
@@ -382,5 +406,5 @@ int findings_finish(struct workspace *w)
 	qsort(out, n, sizeof(*out), compare_findings);
 	w->space->findings = out;
 	w->space->finding_count = n;
-	return 0;
+	return make_ids_unique(w, out, n);
 }

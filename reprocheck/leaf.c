@@ -19,7 +19,7 @@
 
 #define ENTROPY_MIN    64                  /* shorter runs have none to speak of */
 #define ENTROPY_RANDOM 7.2                 /* of a few hundred random bytes at least */
-#define RUNS_AT_ONCE 64    /* of a leaf; the others wait for pass 4 */
+#define RUNS_AT_ONCE   64                  /* of a leaf; the others wait for pass 4 */
 #define LEAF_PIECE     (UINT64_C(1) << 20) /* pass 4 shares its work in pieces of this size */
 
 int add_same(struct descent *d, uint64_t a, uint64_t b, uint64_t len)
@@ -100,7 +100,8 @@ uint64_t raw_run_end(const uint8_t *a, const uint8_t *b, uint64_t x, uint64_t le
  * The first runs of bytes that no word can explain are decided at once: then the layouts need not be held until pass 4,
  * which for an archive of many small members would be most of the memory. Returns where it stopped.
  */
-static int add_runs(struct descent *d, struct pair *p, uint64_t a, uint64_t b, uint64_t len, uint64_t *ret_done)
+static int add_runs(struct descent *d, struct pair *p, uint64_t a, uint64_t b, uint64_t len,
+		    uint64_t *ret_done)
 {
 	const uint8_t *x = d->w->data[0] + a, *y = d->w->data[1] + b;
 	uint64_t told = 0, at, end, next;
@@ -111,7 +112,8 @@ static int add_runs(struct descent *d, struct pair *p, uint64_t a, uint64_t b, u
 		struct run run;
 
 		at = workspace_find(d->w, a, b, told, len);
-		for (end = at; at < len && (end = raw_run_end(x, y, end, len, &next)) - at <= RUN_MAX && next != UINT64_MAX;)
+		for (end = at; at < len && (end = raw_run_end(x, y, end, len, &next)) - at <= RUN_MAX &&
+			       next != UINT64_MAX;)
 			end = next;
 		r = add_same(d, a + told, b + told, at - told);
 		told = end;
@@ -126,8 +128,8 @@ static int add_runs(struct descent *d, struct pair *p, uint64_t a, uint64_t b, u
 
 static bool words_may_explain(const struct pair *p)
 {
-	return p->part[0]->reference_count || p->part[1]->reference_count || p->part[0]->kind == PART_RECORDS ||
-	       p->part[0]->kind == PART_FIELD;
+	return p->part[0]->reference_count || p->part[1]->reference_count ||
+	       p->part[0]->kind == PART_RECORDS || p->part[0]->kind == PART_FIELD;
 }
 
 int add_leaf(struct descent *d, struct pair *p, uint64_t a, uint64_t b, uint64_t len, uint64_t unit)
@@ -248,7 +250,7 @@ static int compare_bytes(struct descent *d, struct pair *p)
 		return add_leaf(d, p, p->off[0], p->off[1], p->len[0], 1);
 	if (stands_in_place(d, p))
 		return p->part[0]->kind == PART_CODE ? add_leaf(d, p, p->off[0], p->off[1], p->len[0], 1)
-						      : add_in_place(d, p);
+						     : add_in_place(d, p);
 	return align_piece(d, p, p->off[0], p->len[0], p->off[1], p->len[1]);
 }
 
@@ -272,8 +274,8 @@ static bool image_differs_beyond(const struct descent *d, const struct pair *p)
 	uint64_t id = workspace_count(d->w, p->off[0], p->off[1], p->len[0]);
 
 	/* The image of a decoded section is another content. */
-	if (!a || !b || a->content != d->w->content[0] || b->content != d->w->content[1] || a->size != b->size ||
-	    p->len[0] != p->len[1])
+	if (!a || !b || a->content != d->w->content[0] || b->content != d->w->content[1] ||
+	    a->size != b->size || p->len[0] != p->len[1])
 		return true;
 	return workspace_count(d->w, a->base, b->base, a->size) != id;
 }

@@ -31,24 +31,42 @@ static struct layout *own_image(const struct layout *l)
 	return NULL;
 }
 
-uint32_t sources_image(struct workspace *w, const struct layout *l)
+struct layout *sources_image(const struct workspace *w, const struct layout *l)
 {
 	struct layout *image = w->engine->no_source ? NULL : own_image(l);
-	size_t i;
 
-	if (!image)
-		return IMAGE_NONE;
-	for (i = 0; i < w->image_count; i++)
-		if (w->images[i] == image)
-			return (uint32_t)i;
-	if (w->image_count == IMAGES_MAX)
-		return IMAGE_NONE;
-	if (!w->images)
-		w->images = reallocarray(NULL, IMAGES_MAX, sizeof(struct layout *));
-	if (!w->images)
-		return IMAGE_NONE;
-	w->images[w->image_count++] = layout_ref(image);
-	return (uint32_t)i;
+	return image ? layout_ref(image) : NULL;
+}
+
+/* Kept places with an image, by image and offset: which of them are asked about does not depend on the threads. */
+static int compare_kept(const void *x, const void *y)
+{
+	const struct kept_place *p = *(struct kept_place *const *)x, *q = *(struct kept_place *const *)y;
+	uint64_t a = p->side ? p->p.b_off : p->p.a_off, b = q->side ? q->p.b_off : q->p.a_off;
+
+	if (p->side != q->side)
+		return p->side - q->side;
+	if (p->image->base != q->image->base)
+		return p->image->base < q->image->base ? -1 : 1;
+	return a < b ? -1 : a > b;
+}
+
+static struct kept_place **places_with_image(const struct workspace *w, size_t *ret_count)
+{
+	size_t f, k, n = 0, count = 0;
+	struct kept_place **out;
+
+	for (f = 0; f < w->finding_count; f++)
+		count += w->findings[f].kept_count;
+	out = reallocarray(NULL, count + 1, sizeof(struct kept_place *));
+	for (f = 0; out && f < w->finding_count; f++)
+		for (k = 0; k < w->findings[f].kept_count; k++)
+			if (w->findings[f].kept[k].image)
+				out[n++] = &w->findings[f].kept[k];
+	if (out)
+		qsort(out, n, sizeof(*out), compare_kept);
+	*ret_count = n;
+	return out;
 }
 
 struct lookup {
@@ -59,11 +77,11 @@ struct lookup {
 };
 
 /* Only bytes that are loaded have an address that a line can own. */
-static void collect(struct lookup *l, struct layout *image, struct kept_place *k)
+static void collect(struct lookup *l, struct kept_place *k)
 {
-	uint64_t off = (k->side ? k->p.b_off : k->p.a_off) - image->base, address;
+	uint64_t off = (k->side ? k->p.b_off : k->p.a_off) - k->image->base, address;
 
-	if (l->count == QUERIES_MAX || !image_address(image, off, &address))
+	if (l->count == QUERIES_MAX || !image_address(k->image, off, &address))
 		return;
 	l->queries[l->count] = (struct dwarf_query){ .section = DWARF_ADDRESS, .value = address };
 	l->places[l->count++] = &k->p;
@@ -94,14 +112,15 @@ static void ask(struct lookup *l, struct layout *image)
 void sources_look_up(struct workspace *w)
 {
 	AUTO_FREE struct lookup *l = calloc(1, sizeof(*l));
-	size_t i, f, k;
+	size_t n = 0, i, k, images;
+	AUTO_FREE struct kept_place **places = places_with_image(w, &n);
 
-	for (i = 0; l && i < w->image_count; i++) {
+	if (!l || !places)
+		return;
+	for (i = 0, images = 0; i < n && images < IMAGES_MAX; i = k, images++) {
 		*l = (struct lookup){ .w = w };
-		for (f = 0; f < w->finding_count; f++)
-			for (k = 0; k < w->findings[f].kept_count; k++)
-				if (w->findings[f].kept[k].image == i)
-					collect(l, w->images[i], &w->findings[f].kept[k]);
-		ask(l, w->images[i]);
+		for (k = i; k < n && places[k]->image == places[i]->image; k++)
+			collect(l, places[k]);
+		ask(l, places[i]->image);
 	}
 }

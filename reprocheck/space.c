@@ -371,15 +371,12 @@ static void workspace_free(struct workspace *w)
 		layout_unref(w->leaves[i].layout[1]);
 	}
 	for (i = 0; i < w->finding_count; i++)
-		free(w->findings[i].kept);
-	for (i = 0; i < w->image_count; i++)
-		layout_unref(w->images[i]);
+		finding_release(&w->findings[i]);
 	for (i = 0; i < 2; i++) {
 		layout_unref(w->origin.layout[i]);
 		content_unref(w->content[i]);
 	}
 	free(w->deferred);
-	free(w->images);
 	free(w->leaves);
 	free(w->findings);
 	free(w->block_differs);
@@ -433,6 +430,8 @@ int workspace_defer(struct workspace *w, struct workspace *inner, uint32_t findi
 	if (r == 0)
 		w->deferred[w->deferred_count++] = (struct deferred){ inner, finding };
 	pthread_mutex_unlock(&w->lock);
+	if (r < 0)
+		workspace_free(inner);
 	return r;
 }
 

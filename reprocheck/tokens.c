@@ -24,12 +24,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TOKENS_BYTES_MAX (UINT64_C(64) << 20) /* beyond that, or TOKENS_MAX, lines and strings are aligned as bytes */
-#define TOKENS_MAX       (UINT64_C(1) << 22) /* of both sides: each costs some 200 bytes while they are paired */
-#define RESEMBLANCE_MAX  400                  /* strays on each side: the comparison is quadratic */
-#define RESEMBLANCE_MIN  0.5
-#define CROSSED_MAX      32 /* items of a gap that are tried in another order */
-#define CROSSED_BETTER   1.05
+#define TOKENS_BYTES_MAX \
+	(UINT64_C(64) << 20) /* beyond that, or TOKENS_MAX, lines and strings are aligned as bytes */
+#define TOKENS_MAX      (UINT64_C(1) << 22) /* of both sides: each costs some 200 bytes while they are paired */
+#define RESEMBLANCE_MAX 400                 /* strays on each side: the comparison is quadratic */
+#define RESEMBLANCE_MIN 0.5
+#define CROSSED_MAX     32 /* items of a gap that are tried in another order */
+#define CROSSED_BETTER  1.05
 
 /* One side: hashes, and where each item begins (one more than items), from `base` of the content. */
 struct tokens {
@@ -384,7 +385,8 @@ static bool begins_item(const uint8_t *p, uint64_t at, int end)
 static bool too_many(const struct descent *d, const uint64_t at[2], const uint64_t len[2], int end)
 {
 	return len[0] + len[1] > TOKENS_BYTES_MAX ||
-	       count_tokens(d->w->data[0] + at[0], len[0], end) + count_tokens(d->w->data[1] + at[1], len[1], end) >
+	       count_tokens(d->w->data[0] + at[0], len[0], end) +
+			       count_tokens(d->w->data[1] + at[1], len[1], end) >
 		       TOKENS_MAX;
 }
 

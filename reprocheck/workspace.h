@@ -50,11 +50,10 @@ struct leaf {
 #define BLOCK_SIZE UINT64_C(65536)
 
 /* A place that is kept, and the image whose debug information may know its source. */
-#define IMAGE_NONE UINT32_MAX
 struct kept_place {
 	struct place p;
-	uint32_t image;
-	uint8_t side; /* whose image it is */
+	struct layout *image; /* held; NULL: none */
+	uint8_t side;         /* whose image it is */
 };
 
 struct growing_finding {
@@ -98,8 +97,6 @@ struct workspace {
 	size_t leaf_count, leaf_capacity;
 	struct growing_finding *findings;
 	size_t finding_count, finding_capacity;
-	struct layout **images; /* ELF files that places lie in; held until sources are looked up */
-	size_t image_count, image_capacity;
 	int error;
 };
 
@@ -113,6 +110,7 @@ struct space_list {
 int compare_contents(struct engine *e, struct content *a, struct content *b, struct workspace *outer,
 		     const struct origin *origin, const char *name, struct space_list *ret,
 		     struct space **ret_space, struct workspace **ret_deferred);
+/* Takes `inner`, also when it fails. */
 int workspace_defer(struct workspace *w, struct workspace *inner, uint32_t finding);
 int space_list_add(struct space_list *l, struct space *s);
 const char *engine_strdup(struct engine *e, const char *s);
@@ -170,10 +168,11 @@ void finding_place(struct workspace *w, uint32_t finding, const struct run *run,
 void finding_shift(struct workspace *w, uint32_t finding, const struct segment *g,
 		   const struct segment *mover);
 int findings_finish(struct workspace *w);
+void finding_release(struct growing_finding *g);
 
 /* sources.c: gives kept places their source lines. */
-/* IMAGE_NONE: none. Called with the lock held. */
-uint32_t sources_image(struct workspace *w, const struct layout *l);
+/* The ELF file that a layout belongs to, with a reference for the caller; NULL: none, or nobody asks for lines. */
+struct layout *sources_image(const struct workspace *w, const struct layout *l);
 void sources_look_up(struct workspace *w);
 
 /* derive.c: words. */
