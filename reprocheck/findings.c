@@ -368,8 +368,10 @@ static int make_ids_unique(struct workspace *w, struct finding *f, size_t n)
 	size_t i, k, same;
 
 	for (i = 1; i < n; i++) {
+		size_t len = strlen(f[i].id);
+
 		for (same = k = 0; k < i; k++)
-			same += f[k].cause == f[i].cause && strncmp(f[k].id, f[i].id, strlen(f[i].id)) == 0;
+			same += strncmp(f[k].id, f[i].id, len) == 0 && (!f[k].id[len] || f[k].id[len] == '~');
 		if (same)
 			f[i].id = engine_printf(w->engine, "%s~%zu", f[i].id, same + 1);
 		if (!f[i].id)
