@@ -12,6 +12,8 @@
 #include <errno.h>
 #include <string.h>
 
+#define JOBS_MAX 1024
+
 enum { EXIT_SAME = 0, EXIT_DIFFERENT = 1, EXIT_TROUBLE = 2 };
 
 struct diff_options {
@@ -184,7 +186,7 @@ static int run_diff(struct diff_options *d, int argc, char **argv, struct error 
 {
 	struct compare_options o = { .exclude = d->exclude.items,
 				     .exclude_count = d->exclude.count,
-				     .jobs = (unsigned)d->jobs,
+				     .jobs = d->jobs > JOBS_MAX ? JOBS_MAX : (unsigned)d->jobs,
 				     .decode_total = d->decode_total,
 				     .decode_ratio = d->decode_ratio,
 				     .decode_depth = d->decode_depth,

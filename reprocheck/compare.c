@@ -20,6 +20,7 @@
 #include <time.h>
 
 #define ARENA_MAX   ((size_t)8 << 30)
+#define DEPTH_MAX   200 /* each level costs stack */
 #define RENAMES_MAX 512 /* unpaired files that are opened to be paired by content */
 
 /* Two trees of the comparison, and which entry goes with which. */
@@ -574,7 +575,9 @@ static void set_limits(struct engine *e, const struct compare_options *o)
 {
 	e->budget.total_max = o->decode_total ? o->decode_total : BUDGET_TOTAL;
 	e->budget.ratio_max = o->decode_ratio ? o->decode_ratio : BUDGET_RATIO;
-	e->budget.depth_max = o->decode_depth ? (unsigned)o->decode_depth : BUDGET_DEPTH;
+	e->budget.depth_max = !o->decode_depth              ? BUDGET_DEPTH
+			      : o->decode_depth < DEPTH_MAX ? (unsigned)o->decode_depth
+							    : DEPTH_MAX;
 	e->places_max = o->places_max ? o->places_max : PLACES_MAX_DEFAULT;
 	e->facts = o->facts;
 	e->no_source = o->no_source;

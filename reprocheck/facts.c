@@ -39,9 +39,11 @@ static int parse_time(const char *s, int64_t *ret)
 	const char *rest;
 	char *end;
 
-	*ret = strtoll(s[0] == '@' ? s + 1 : s, &end, 10);
-	if (*s && !*end)
-		return 0;
+	s += s[0] == '@';
+	errno = 0;
+	*ret = strtoll(s, &end, 10);
+	if (end != s && !*end)
+		return -errno;
 	rest = strptime(s, "%Y-%m-%d", &tm);
 	if (rest && (*rest == 'T' || *rest == ' '))
 		rest = strptime(rest + 1, "%H:%M:%S", &tm);
