@@ -249,7 +249,7 @@ static int put_body(struct entries_writer *w, archive_reader *a, struct error *e
 		if (r == 0)
 			r = entries_body(w, p, n);
 		if (r < 0)
-			return error_set(err, r, NULL, "the archive's content is over the limit");
+			return decode_not_stored(r, err);
 		at = (uint64_t)off + n;
 	}
 }

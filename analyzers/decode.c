@@ -40,6 +40,13 @@ typedef struct libdeflate_decompressor libdeflate_decompressor;
 DEFINE_CLEANUP(libdeflate_decompressor *, libdeflate_free_decompressor)
 DEFINE_CLEANUP(ZSTD_DCtx *, ZSTD_freeDCtx)
 
+int decode_not_stored(int r, struct error *err)
+{
+	return error_set(err, r, NULL,
+			 r == -EFBIG ? "decompressed data is over the limit"
+				     : "decompressed data cannot be stored in the temporary directory");
+}
+
 static uint64_t saturating_mul(uint64_t a, uint64_t b)
 {
 	uint64_t v;
@@ -83,7 +90,7 @@ int decode_deflate(enum deflate_wrapper w, const uint8_t *in, uint64_t size, uin
 	for (;; room = smaller(saturating_mul(room, 2), most + 1)) {
 		r = spool_reserve(out, room, &p);
 		if (r < 0)
-			return error_set(err, r, NULL, "decompressed data is over the limit");
+			return decode_not_stored(r, err);
 		result = inflate_once(d, w, in, size, p, room, &used, &produced);
 		if (result != LIBDEFLATE_INSUFFICIENT_SPACE || room > most)
 			break;
@@ -92,7 +99,7 @@ int decode_deflate(enum deflate_wrapper w, const uint8_t *in, uint64_t size, uin
 		return error_set(err, -EBADMSG, NULL, "malformed deflate data");
 	r = spool_commit(out, produced);
 	if (r < 0)
-		return error_set(err, r, NULL, "decompressed data is over the limit");
+		return decode_not_stored(r, err);
 	if (ret_used)
 		*ret_used = used;
 	return 0;
@@ -179,7 +186,7 @@ int decode_zstd(const uint8_t *in, uint64_t size, struct spool *out, struct erro
 		r = decode_zstd_frame(ctx, in + off, frame, off, out, err);
 		if (r < 0)
 			return r == -EBADMSG ? r
-					     : error_set(err, r, NULL, "decompressed data is over the limit");
+					     : decode_not_stored(r, err);
 		off += frame;
 	}
 	return 0;
@@ -197,7 +204,7 @@ int decode_lz4_block(const uint8_t *in, uint64_t size, uint64_t plain_size, stru
 				 (unsigned long long)plain_size);
 	r = spool_reserve(out, plain_size + 1, &p);
 	if (r < 0)
-		return error_set(err, r, NULL, "decompressed data is over the limit");
+		return decode_not_stored(r, err);
 	n = LZ4_decompress_safe((const char *)in, (char *)p, (int)size, (int)plain_size);
 	if (n < 0)
 		return error_set(err, -EBADMSG, NULL, "lz4: malformed block");
@@ -246,7 +253,7 @@ static int drain(archive_reader *a, struct spool *out, struct error *err)
 			return filter_error(a, err);
 		r = spool_write(out, p, n);
 		if (r < 0)
-			return error_set(err, r, NULL, "decompressed data is over the limit");
+			return decode_not_stored(r, err);
 	}
 }
 

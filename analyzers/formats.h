@@ -40,6 +40,8 @@ int fatbin_scan(const uint8_t *data, uint64_t size, int (*found)(void *ctx, uint
 
 /* Decoders shared by several formats; `out` is initialised by the caller. Whole buffers in, spooled bytes out.
  * -EBADMSG with err on malformed input, -EFBIG over budget. deflate: *ret_used is the input consumed. */
+/* What a spool's refusal means: over the budget (the input's fault), or no room for it (the host's). Returns r. */
+int decode_not_stored(int r, struct error *err);
 enum deflate_wrapper { DEFLATE_RAW, DEFLATE_ZLIB, DEFLATE_GZIP };
 int decode_deflate(enum deflate_wrapper w, const uint8_t *in, uint64_t size, uint64_t size_hint, struct spool *out,
 		   uint64_t *ret_used, struct error *err);

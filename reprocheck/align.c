@@ -26,10 +26,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LOOK_AHEAD 48
-#define RESYNC     3
-#define DEPTH_MAX  24
-#define TABLE_MAX  (UINT32_C(1) << 18)
+#define LOOK_AHEAD   48
+#define RESYNC       3
+#define DEPTH_MAX    24
+#define PROBES_MAX   64
+#define TABLE_MAX    (UINT32_C(1) << 18)
 
 #define SHIFT_WINDOW 256 /* of find_shifted */
 
@@ -309,11 +310,13 @@ struct gram {
 #define GRAM_EMPTY  UINT64_MAX
 #define GRAM_COMMON (UINT64_MAX - 1)
 
+/* Grams that were chosen to fall together share the last slot that is probed: candidates are verified, so they are only
+ * lost, and a hostile input costs no more than an honest one. */
 static struct gram *gram_slot(struct gram *table, size_t mask, uint64_t hash)
 {
-	size_t i = (hash ^ hash >> 29) & mask;
+	size_t i = (hash ^ hash >> 29) & mask, probes;
 
-	while (table[i].pos != GRAM_EMPTY && table[i].hash != hash)
+	for (probes = 0; probes < PROBES_MAX && table[i].pos != GRAM_EMPTY && table[i].hash != hash; probes++)
 		i = (i + 1) & mask;
 	table[i].hash = hash;
 	return &table[i];
@@ -470,7 +473,8 @@ static int align_by_grams(const struct byte_range *t, unsigned k_before, unsigne
 
 static int align_byte_range(struct byte_range t, unsigned k_before, unsigned depth, struct matches *ret)
 {
-	uint64_t most = t.a1 - t.a0 < t.b1 - t.b0 ? t.a1 - t.a0 : t.b1 - t.b0, n, suffix = 0, from, to, rest = 0;
+	uint64_t most = t.a1 - t.a0 < t.b1 - t.b0 ? t.a1 - t.a0 : t.b1 - t.b0, n, suffix = 0, from, to,
+		 rest = 0;
 	int r;
 
 	n = find_difference(t.a + t.a0, t.b + t.b0, 0, most);

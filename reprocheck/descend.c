@@ -225,6 +225,18 @@ static int decode_one(void *ctx, size_t i)
 	return 0;
 }
 
+/* The host's fault, not the input's: then a finding about the bytes would be no answer. */
+static bool is_host_fault(int r)
+{
+	static const int faults[] = { ENOSPC, EDQUOT, EIO, EMFILE, ENFILE, EROFS, EACCES, EPERM, ENOENT };
+	size_t i;
+
+	for (i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
+		if (r == -faults[i])
+			return true;
+	return false;
+}
+
 static int decode_both(struct descent *d, struct decode_job *j, const char *path)
 {
 	char text[2][600] = { "", "" };
@@ -237,6 +249,8 @@ static int decode_both(struct descent *d, struct decode_job *j, const char *path
 		(void)error_text(&j->err[i], text[i], sizeof(text[i]));
 		if (i == 0 || strcmp(text[0], text[1]) != 0)
 			workspace_note(d->w, "%s: %s", path, text[i]);
+		if (is_host_fault(j->result[i]))
+			workspace_trouble(d->w, path, text[i]);
 	}
 	return r < 0 ? r : j->result[0] < 0 ? j->result[0] : j->result[1];
 }

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#define BORDER_MAX 1024
+
 void segments_release(struct segments *s)
 {
 	free(s->items);
@@ -137,7 +139,7 @@ static bool inside(const struct segment *g, uint64_t a_off)
 
 bool segments_maps(const struct segments *s, uint64_t a_off, uint64_t b_off, size_t *hint)
 {
-	size_t i = *hint;
+	size_t i = *hint, steps;
 
 	if (i < s->count && inside(&s->items[i], a_off))
 		return segment_maps(&s->items[i], a_off, b_off);
@@ -147,11 +149,12 @@ bool segments_maps(const struct segments *s, uint64_t a_off, uint64_t b_off, siz
 	*hint = i;
 	if (inside(&s->items[i], a_off))
 		return segment_maps(&s->items[i], a_off, b_off);
-	/* A border: everything that touches it, backwards to the segment that ends here. */
-	for (;; i--) {
+	/* A border: everything that touches it, backwards to the segment that ends here; not through thousands of insertions. */
+	for (steps = 0; steps < BORDER_MAX; steps++, i--) {
 		if (segment_maps(&s->items[i], a_off, b_off))
 			return true;
 		if (!i || (s->items[i].a < a_off && s->items[i].a_len))
 			return false;
 	}
+	return false;
 }

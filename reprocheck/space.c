@@ -98,6 +98,16 @@ void workspace_note(struct workspace *w, const char *fmt, ...)
 	pthread_mutex_unlock(&w->lock);
 }
 
+void workspace_trouble(struct workspace *w, const char *path, const char *what)
+{
+	const char *text = engine_printf(w->engine, "%s: %s: %s", w->space->name, path, what);
+
+	pthread_mutex_lock(&w->lock);
+	if (text && (!w->space->trouble || strcmp(text, w->space->trouble) < 0))
+		w->space->trouble = text;
+	pthread_mutex_unlock(&w->lock);
+}
+
 /* Blocks wholly inside are known from pass 1 when both stand at the same offset. */
 bool workspace_equal(const struct workspace *w, uint64_t a, uint64_t b, uint64_t len)
 {
@@ -481,9 +491,10 @@ static int complete(struct workspace *w)
 		r = check_conservation(w);
 	if (r == -EPROTO) {
 		w->space->trouble = "internal error: the findings do not add up to the differing bytes";
-		w->space->status = SPACE_TROUBLE;
 		r = 0;
 	}
+	if (w->space->trouble)
+		w->space->status = SPACE_TROUBLE;
 	return r;
 }
 

@@ -28,6 +28,7 @@
 	(UINT64_C(64) << 20) /* beyond that, or TOKENS_MAX, lines and strings are aligned as bytes */
 #define TOKENS_MAX      (UINT64_C(1) << 22) /* of both sides: each costs some 200 bytes while they are paired */
 #define RESEMBLANCE_MAX 400                 /* strays on each side: the comparison is quadratic */
+#define REACH           UINT64_C(8192)
 #define RESEMBLANCE_MIN 0.5
 #define CROSSED_MAX     32 /* items of a gap that are tried in another order */
 #define CROSSED_BETTER  1.05
@@ -132,12 +133,14 @@ static bool stray_b(const struct table *t, size_t j)
 static double resemblance(const struct table *t, size_t a, size_t b)
 {
 	const uint8_t *p = token_data(&t->t[0], a), *q = token_data(&t->t[1], b);
-	uint64_t n = token_len(&t->t[0], a), m = token_len(&t->t[1], b), most = n < m ? n : m, head, tail = 0;
+	uint64_t n = token_len(&t->t[0], a), m = token_len(&t->t[1], b), shorter = n < m ? n : m;
+	uint64_t most = shorter < REACH ? shorter : REACH, head, tail = 0;
 
-	head = find_difference(p, q, 0, most);
+	/* Of long items both ends are looked at, as far as REACH in all. */
+	head = find_difference(p, q, 0, shorter < REACH ? shorter : REACH / 2);
 	while (tail < most - head && p[n - 1 - tail] == q[m - 1 - tail])
 		tail++;
-	return (double)(2 * (head + tail)) / (double)(n + m);
+	return (double)(2 * shorter) / (double)(n + m) * (double)(head + tail) / (double)most;
 }
 
 /* The unmarried item of B among n from index j that resembles item i most. */

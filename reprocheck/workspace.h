@@ -115,6 +115,9 @@ int workspace_defer(struct workspace *w, struct workspace *inner, uint32_t findi
 int space_list_add(struct space_list *l, struct space *s);
 const char *engine_strdup(struct engine *e, const char *s);
 const char *engine_printf(struct engine *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Something kept this space from being compared as it should; the run ends with status 2. Of several the first in the
+ * alphabet is told. */
+void workspace_trouble(struct workspace *w, const char *path, const char *what);
 void workspace_note(struct workspace *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 bool workspace_equal(const struct workspace *w, uint64_t a, uint64_t b, uint64_t len);
 /* find_difference() and count_differing() of bytes.h, without reading blocks that are known to be equal. */
