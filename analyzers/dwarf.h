@@ -47,6 +47,10 @@ struct dwarf_answer {
 	char entity[128];    /* for a place in .debug_info: "variable counter", "subprogram main" */
 };
 
+/* The query for offset `off` of the file (in elf's window): in debug information that is not compressed its section and
+ * offset, elsewhere the address. false: nothing there has a source. */
+bool dwarf_query_at(const struct layout *elf, uint64_t off, struct dwarf_query *ret);
+
 struct dwarf_image;
 
 /* `elf` is the layout of a whole ELF file, and must outlive the result. */

@@ -322,3 +322,33 @@ const struct dwarf_section *dwarf_query_section(const struct dwarf_image *d, con
 			return &d->sections[i];
 	return NULL;
 }
+
+/* Sections whose offsets belong to a unit. */
+static bool has_units(const struct elf_section *s)
+{
+	static const char *const names[] = { ".debug_info", ".debug_types", ".debug_line", ".debug_abbrev" };
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(s->name, names[i]))
+			return !(s->flags & SHF_COMPRESSED);
+	return false;
+}
+
+bool dwarf_query_at(const struct layout *elf, uint64_t off, struct dwarf_query *ret)
+{
+	const struct elf *e = elf_of(elf);
+	const struct part *p = layout_part_at(elf, off);
+	uint64_t address;
+
+	if (p && p->tag < e->section_count && has_units(&e->sections[p->tag])) {
+		*ret = (struct dwarf_query){ .section = p->tag, .value = off - p->off };
+		return true;
+	}
+	if (p && p->tag < e->section_count && !(e->sections[p->tag].flags & SHF_ALLOC))
+		return false;
+	if (!image_address(elf, off, &address))
+		return false;
+	*ret = (struct dwarf_query){ .section = DWARF_ADDRESS, .value = address };
+	return true;
+}

@@ -76,15 +76,26 @@ struct lookup {
 	size_t count;
 };
 
-/* Only bytes that are loaded have an address that a line can own. */
 static void collect(struct lookup *l, struct kept_place *k)
 {
-	uint64_t off = (k->side ? k->p.b_off : k->p.a_off) - k->image->base, address;
+	uint64_t off = (k->side ? k->p.b_off : k->p.a_off) - k->image->base;
 
-	if (l->count == QUERIES_MAX || !image_address(k->image, off, &address))
+	if (l->count == QUERIES_MAX || !dwarf_query_at(k->image, off, &l->queries[l->count]))
 		return;
-	l->queries[l->count] = (struct dwarf_query){ .section = DWARF_ADDRESS, .value = address };
 	l->places[l->count++] = &k->p;
+}
+
+/* A line where it is known, else the unit; in debug information also what is described there. */
+static void tell(struct engine *e, struct place *p, const struct dwarf_answer *a)
+{
+	if (!a->found)
+		return;
+	if (a->line)
+		p->source = engine_printf(e, "%s:%u", *a->file ? a->file : a->unit, a->line);
+	else if (*a->unit)
+		p->source = engine_strdup(e, a->unit);
+	if (*a->entity && !p->symbol)
+		p->symbol = engine_strdup(e, a->entity);
 }
 
 static void ask(struct lookup *l, struct layout *image)
@@ -100,13 +111,8 @@ static void ask(struct lookup *l, struct layout *image)
 	r = source_lines(image, l->queries, l->count, answers, &err);
 	if (r < 0 && r != -ENODATA)
 		workspace_note(l->w, "source lines: %s", error_text(&err, text, sizeof(text)));
-	for (i = 0; i < l->count; i++) {
-		const struct dwarf_answer *a = &answers[i];
-
-		if (a->found && a->line)
-			l->places[i]->source =
-				engine_printf(l->w->engine, "%s:%u", *a->file ? a->file : a->unit, a->line);
-	}
+	for (i = 0; i < l->count; i++)
+		tell(l->w->engine, l->places[i], &answers[i]);
 }
 
 void sources_look_up(struct workspace *w)
