@@ -136,3 +136,15 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
 	va_end(ap);
 	return p;
 }
+
+void arena_adopt(struct arena *a, struct arena *from)
+{
+	struct arena_block **last = &a->head;
+
+	while (*last)
+		last = &(*last)->next;
+	*last = from->head;
+	a->used += from->used;
+	a->max += from->used;
+	*from = (struct arena)ARENA_INIT(from->max);
+}

@@ -26,4 +26,7 @@ void *arena_array(struct arena *a, size_t count, size_t size); /* checked multip
 char *arena_strndup(struct arena *a, const char *s, size_t n);
 char *arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* Everything that `from` holds belongs to `a` from now on (its maximum grows by it); `from` is empty. */
+void arena_adopt(struct arena *a, struct arena *from);
+
 #endif

@@ -261,14 +261,16 @@ static int parse_words(struct parse *p)
 
 	for (; *p->argv && !p->help && r == 0; p->argv++) {
 		word = *p->argv;
-		if (options_ended || word[0] != '-' || word[1] == '\0')
+		if (options_ended || word[0] != '-' || word[1] == '\0') {
 			p->operands[p->operand_count++] = *p->argv;
-		else if (strcmp(word, "--") == 0)
+			options_ended = options_ended || p->verb->command;
+		} else if (strcmp(word, "--") == 0) {
 			options_ended = true;
-		else if (word[1] == '-')
+		} else if (word[1] == '-') {
 			r = parse_long(p, word);
-		else
+		} else {
 			r = parse_letters(p, word);
+		}
 	}
 	return r;
 }

@@ -66,6 +66,7 @@ struct verb {
 	void (*release)(void *options);    /* may be NULL */
 	const struct exit_status *exits;
 	bool hidden;
+	bool command; /* the operands are a command line: options end at the first one, "--" before it or not */
 	int (*run)(void *options, int argc, char **argv); /* operands only; returns the exit status */
 };
 
