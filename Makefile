@@ -92,6 +92,34 @@ $(LIB)/lib$(1).a: $(call objects,$(call sources,$(1)))
 endef
 $(foreach d,$(LIB_DIRS),$(eval $(call library,$d)))
 
+# What runs inside an action lives in other programs' processes: never sanitised, never with the caller's flags; the
+# library without a C library (sandbox/inside/library.h). libsandbox.a carries both as bytes.
+INSIDE        := $(OBJ)/inside
+INSIDE_CFLAGS := -std=gnu17 -O2 $(WARNINGS) -D_GNU_SOURCE -I. -fno-stack-protector -fno-lto -fno-sanitize=all \
+		 -fasynchronous-unwind-tables $(REPRODUCIBLE)
+# No calls into libgcc.
+INSIDE_CFLAGS += $(if $(findstring aarch64,$(shell $(CC) -dumpmachine 2>/dev/null)),-mno-outline-atomics)
+INSIDE_LDFLAGS := -s -Wl,--build-id=none -Wl,-z,relro -Wl,-z,now
+PRELOAD_SOURCES := $(filter-out %/probe.c,$(call sources,sandbox/inside))
+PRELOAD_OBJECTS := $(patsubst %.c,$(INSIDE)/%.o,$(PRELOAD_SOURCES))
+
+$(INSIDE)/flags: force
+	@mkdir -p $(@D)
+	@echo '$(CC) $(INSIDE_CFLAGS) $(INSIDE_LDFLAGS)' | cmp -s - $@ || \
+		echo '$(CC) $(INSIDE_CFLAGS) $(INSIDE_LDFLAGS)' >$@
+$(INSIDE)/sandbox/inside/probe.o: INSIDE_MODE := -fPIE
+$(PRELOAD_OBJECTS): INSIDE_MODE := -fPIC -ffreestanding -fvisibility=hidden
+$(INSIDE)/%.o: %.c $(INSIDE)/flags
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(INSIDE_CFLAGS) $(INSIDE_MODE) -MMD -MP -c -o $@ $<
+$(INSIDE)/preload.so: $(PRELOAD_OBJECTS)
+	$(call say,LD)$(CC) -shared -nostdlib -nostartfiles $(INSIDE_LDFLAGS) -Wl,--hash-style=both -o $@ $^
+$(INSIDE)/probe: $(INSIDE)/sandbox/inside/probe.o
+	$(call say,LD)$(CC) -pie $(INSIDE_LDFLAGS) -o $@ $^
+$(INSIDE)/embed.o: sandbox/inside/embed.S $(INSIDE)/preload.so $(INSIDE)/probe
+	$(call say,AS)$(CC) -DLIBRARY='"$(INSIDE)/preload.so"' -DPROBE='"$(INSIDE)/probe"' -c -o $@ $<
+$(LIB)/libsandbox.a: $(INSIDE)/embed.o
+
 # The HTML report's style sheet and script become C arrays.
 ASSETS := reprocheck/html/style.css reprocheck/html/report.js
 $(OBJ)/gen/html_assets.c: reprocheck/html/embed.sh $(ASSETS)

@@ -40,7 +40,7 @@ FUZZ_BINS := $(FUZZ_NAMES:%=$(FB)/fuzz_%)
 $(FB)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CLANG)$(CLANG) $(CPPFLAGS_ALL) $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
-$(FB)/libcarbolic.a: $(FUZZ_LIB_OBJECTS)
+$(FB)/libcarbolic.a: $(FUZZ_LIB_OBJECTS) $(INSIDE)/embed.o
 	@rm -f $@
 	$(call say,AR)$(AR) rcsD $@ $^
 $(FB)/fuzz_%: $(FB)/obj/tests/fuzz/fuzz_%.o $(FB)/libcarbolic.a

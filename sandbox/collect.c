@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sandbox/collect.h"
+
+#include "base/cleanup.h"
+#include "base/path.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define DEPTH_MAX     400
+#define ELSEWHERE_MAX 1000
+
+static int not_dots(const struct dirent *e)
+{
+	return strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0;
+}
+
+static int by_bytes(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static void free_names(struct dirent **names, int n)
+{
+	while (n > 0)
+		free(names[--n]);
+	free(names);
+}
+
+static int open_directory(int dirfd, const char *name)
+{
+	return openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+/* ---- what changed in a copy -------------------------------------------------------------------------------- */
+
+static bool is_later(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec != b->tv_sec ? a->tv_sec > b->tv_sec : a->tv_nsec > b->tv_nsec;
+}
+
+/* Of what a copy leaves out nothing can be said to be missing. */
+static bool is_copied(mode_t mode)
+{
+	return S_ISREG(mode) || S_ISDIR(mode) || S_ISLNK(mode) || S_ISFIFO(mode);
+}
+
+static bool mark_removed(int inputs, int tree)
+{
+	struct dirent **names = NULL;
+	int n = scandirat(inputs, ".", &names, not_dots, by_bytes), i;
+	bool any = false;
+	struct stat st;
+
+	for (i = 0; i < n; i++)
+		if (fstatat(tree, names[i]->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT &&
+		    fstatat(inputs, names[i]->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && is_copied(st.st_mode) &&
+		    mknodat(tree, names[i]->d_name, S_IFCHR, 0) == 0)
+			any = true;
+	if (n >= 0)
+		free_names(names, n);
+	return any;
+}
+
+static bool prune(int inputs, int tree, const struct timespec *settled, unsigned depth);
+
+/* Whether the entry stays. */
+static bool prune_entry(int inputs, int tree, const char *name, const struct timespec *settled, unsigned depth)
+{
+	struct stat now, before;
+
+	if (fstatat(tree, name, &now, AT_SYMLINK_NOFOLLOW) < 0)
+		return false;
+	if (fstatat(inputs, name, &before, AT_SYMLINK_NOFOLLOW) < 0 || (before.st_mode & S_IFMT) != (now.st_mode & S_IFMT))
+		return true;
+	if (S_ISDIR(now.st_mode)) {
+		AUTO_FD int from = open_directory(inputs, name), to = open_directory(tree, name);
+
+		if (from < 0 || to < 0 || depth >= DEPTH_MAX || prune(from, to, settled, depth + 1))
+			return true;
+		return now.st_mode != before.st_mode || unlinkat(tree, name, AT_REMOVEDIR) < 0;
+	}
+	return is_later(&now.st_ctim, settled) || unlinkat(tree, name, 0) < 0;
+}
+
+/* Whether anything stays. Names are taken before anything is removed. */
+static bool prune(int inputs, int tree, const struct timespec *settled, unsigned depth)
+{
+	struct dirent **names = NULL;
+	int n, i;
+	bool any = mark_removed(inputs, tree);
+
+	n = scandirat(tree, ".", &names, not_dots, by_bytes);
+	if (n < 0)
+		return true;
+	for (i = 0; i < n; i++)
+		if (prune_entry(inputs, tree, names[i]->d_name, settled, depth))
+			any = true;
+	free_names(names, n);
+	return any;
+}
+
+int collect_changes(const char *inputs, int tree, const struct timespec *settled)
+{
+	AUTO_FD int from = open(inputs, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (from < 0)
+		return -errno;
+	(void)prune(from, tree, settled, 0);
+	return 0;
+}
+
+/* ---- mount points ------------------------------------------------------------------------------------------ */
+
+static const char *below(const char *path, const char *dir)
+{
+	size_t n = strlen(dir);
+
+	while (n > 0 && dir[n - 1] == '/')
+		n--;
+	if (strncmp(path, dir, n) != 0 || path[n] != '/')
+		return NULL;
+	path += n + strspn(path + n, "/");
+	return *path ? path : NULL;
+}
+
+/* The mount point and the directories made to hold it, as far as they are empty and not the inputs' own. */
+static void remove_point(const char *name, int inputs, int outputs)
+{
+	AUTO_FREE char *path = strdup(name);
+	struct stat st;
+	char *slash;
+
+	while (path && *path) {
+		if (fstatat(inputs, path, &st, AT_SYMLINK_NOFOLLOW) == 0)
+			return;
+		if (fstatat(outputs, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			return;
+		if (S_ISREG(st.st_mode) && st.st_size)
+			return;
+		if (unlinkat(outputs, path, S_ISDIR(st.st_mode) ? AT_REMOVEDIR : 0) < 0)
+			return;
+		slash = strrchr(path, '/');
+		if (!slash)
+			return;
+		*slash = '\0';
+	}
+}
+
+void collect_mount_points(const struct action *a, const char *inputs, int outputs)
+{
+	AUTO_FD int from = open(inputs, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const char *name;
+	size_t i;
+
+	for (i = 0; from >= 0 && i < a->writable_count; i++) {
+		name = below(a->writable[i].at, a->directory);
+		if (name)
+			remove_point(name, from, outputs);
+	}
+	for (i = 0; from >= 0 && i < a->shown_count; i++) {
+		name = below(a->shown[i].at, a->directory);
+		if (name)
+			remove_point(name, from, outputs);
+	}
+}
+
+/* ---- elsewhere --------------------------------------------------------------------------------------------- */
+
+struct listing {
+	const struct action *action;
+	struct action_result *result;
+	char path[PATH_MAX];
+	int error;
+};
+
+/* It is a mount point, or a directory on the way to one: nothing that the command made. */
+static bool is_ours(const struct listing *l)
+{
+	const struct action *a = l->action;
+	size_t i;
+
+	if (!strcmp(a->directory, l->path) || below(a->directory, l->path))
+		return true;
+	if (below(a->inputs, l->path) || !strcmp(a->inputs, l->path))
+		return true;
+	for (i = 0; i < a->writable_count; i++)
+		if (!strcmp(a->writable[i].at, l->path) || below(a->writable[i].at, l->path))
+			return true;
+	for (i = 0; i < a->shown_count; i++)
+		if (!strcmp(a->shown[i].at, l->path) || below(a->shown[i].at, l->path))
+			return true;
+	return false;
+}
+
+static void add_name(struct listing *l)
+{
+	struct action_result *r = l->result;
+
+	r->elsewhere_total++;
+	if (r->elsewhere_count >= ELSEWHERE_MAX || l->error)
+		return;
+	if (!r->elsewhere)
+		r->elsewhere = calloc(ELSEWHERE_MAX, sizeof(*r->elsewhere));
+	if (r->elsewhere)
+		r->elsewhere[r->elsewhere_count] = strdup(l->path);
+	if (!r->elsewhere || !r->elsewhere[r->elsewhere_count])
+		l->error = -ENOMEM;
+	else
+		r->elsewhere_count++;
+}
+
+static void list(struct listing *l, int dir, unsigned depth);
+
+/* Directories are named when nothing is in them. */
+static void list_entry(struct listing *l, int dir, const char *name, unsigned depth)
+{
+	size_t len = strlen(l->path);
+	struct stat st;
+	uint64_t before = l->result->elsewhere_total;
+	int n = snprintf(l->path + len, sizeof(l->path) - len, "/%s", name);
+
+	if (n > 0 && (size_t)n < sizeof(l->path) - len && fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+		if (S_ISDIR(st.st_mode)) {
+			AUTO_FD int child = depth < DEPTH_MAX ? open_directory(dir, name) : -1;
+
+			if (child >= 0)
+				list(l, child, depth + 1);
+		}
+		if (!(S_ISDIR(st.st_mode) && before != l->result->elsewhere_total) && !is_ours(l))
+			add_name(l);
+	}
+	l->path[len] = '\0';
+}
+
+static void list(struct listing *l, int dir, unsigned depth)
+{
+	struct dirent **names = NULL;
+	int n = scandirat(dir, ".", &names, not_dots, by_bytes), i;
+
+	for (i = 0; i < n; i++)
+		list_entry(l, dir, names[i]->d_name, depth);
+	if (n >= 0)
+		free_names(names, n);
+}
+
+int collect_elsewhere(const struct action *a, int dir, const char *at, struct action_result *result)
+{
+	struct listing l = { .action = a, .result = result };
+
+	(void)snprintf(l.path, sizeof(l.path), "%s", at);
+	while (l.path[0] && l.path[strlen(l.path) - 1] == '/')
+		l.path[strlen(l.path) - 1] = '\0';
+	list(&l, dir, 0);
+	return l.error;
+}

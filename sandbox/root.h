@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * root.h: the new root of an action's world (private to the sandbox).
+ *
+ *	root_prepare(&root, plan, &err)   the skeleton, built beside the host's root; host names are still valid
+ *	root_add(&root, mount, "/etc/hosts", 0, &err) ...   what else is to be attached, in any order
+ *	root_enter(&root, &err)           it becomes "/", everything is attached, the host's root is gone
+ *
+ * Called in a mount namespace of our own, by its only process.  Nothing is undone
+ * on failure: the process ends, and the namespace with it.
+ */
+#ifndef SANDBOX_ROOT_H
+#define SANDBOX_ROOT_H
+
+#include "base/error.h"
+#include "sandbox/inside.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum attach_flag {
+	ATTACH_DIRECTORY = 1, /* the mount is one; else it is a file */
+	ATTACH_LAST = 2,      /* among those of the same length */
+	ATTACH_READ_ONLY = 4, /* as soon as everything is attached */
+};
+struct attachment {
+	int mount;
+	char *at;
+	unsigned flags;
+};
+
+struct root {
+	const struct plan *plan;
+	int base;     /* memory file system that becomes "/" */
+	int scratch;  /* directory that holds all that is written; never visible */
+	int last_pid; /* /proc/sys/kernel/ns_last_pid, for writing; -1: none */
+	struct attachment *attachments;
+	size_t count, capacity;
+	unsigned rooms;
+};
+
+int root_prepare(struct root *r, const struct plan *plan, struct error *err);
+/* Takes the mount, whatever happens; one that is a negative errno is the error. Files and directories that lie above others are
+ * attached first, however they come. */
+int root_add(struct root *r, int mount, const char *at, unsigned flags, struct error *err);
+int root_enter(struct root *r, struct error *err);
+
+/* A directory in root->scratch with this name, and mode, owner (where allowed) and times of `like` (-1: mode 0755); descriptor. */
+int root_directory(const struct root *r, const char *name, int like);
+/* Gives it the times of whatever is made for the action: the same in each run. */
+void root_age(int dir);
+
+#endif
