@@ -16,7 +16,10 @@
 # from /proc/PID/status every few milliseconds (seldomer in long runs): what it holds beyond the mapped input.
 # Target: at most 64 MB.
 #
-#   bench/run.sh [PAIR...]      a1 a2 b c d; all by default.  The pairs are kept in build/bench.
+#   run an action, not a pair: the whole job of `reprocheck run`        peer: reprotest with diffoscope
+#       and what isolation adds to a command: see bench/run_pair.sh                                at most 20 ms
+#
+#   bench/run.sh [PAIR...]      a1 a2 b c d run; all by default.  The pairs are kept in build/bench.
 set -eu
 cd "$(dirname "$0")/.."
 . tests/peers.sh
@@ -27,7 +30,7 @@ runs=${RUNS:-5}
 limit=${PEER_LIMIT:-300}
 mkdir -p "$bench"
 cd "$bench"
-pairs=${*:-a1 a2 b c d}
+pairs=${*:-a1 a2 b c d run}
 
 note() { printf '%s\n' "$*" >&2; }
 
@@ -252,6 +255,8 @@ bench_pair() { # PAIR WHAT PEER-NAME KIND TARGET; the peer's command is in peer_
 	row "$pair" "$what" "2 x $(size_of "$pair-A")" "$os" "$om" "$peer" "$ps" "$pm" "$shown" "$target, 64 MB" "$verdict"
 }
 
+. "$top/bench/run_pair.sh"
+
 diffoscope_of() {
 	peer_command=()
 	command -v diffoscope >/dev/null && peer_command=(diffoscope --no-progress "$1-A" "$1-B")
@@ -272,6 +277,7 @@ for pair in $pairs; do
 		peer_command=(cmp -l d-A d-B)
 		bench_pair d "$(cat d-what), 3 bytes patched" "cmp -l" within 1.3
 		;;
+	run) bench_run ;;
 	*) note "no pair $pair"; exit 2 ;;
 	esac
 done
@@ -279,6 +285,7 @@ done
 # How much of the ELF pairs is explained: at most 1 % may stay unexplained.
 explained=
 for pair in $pairs; do
+	[ "$pair" != run ] || continue
 	line=$("$reprocheck" diff --json=- "$pair-A" "$pair-B" 2>/dev/null | python3 -c '
 import json, sys
 t = json.load(sys.stdin)["totals"]
@@ -292,9 +299,12 @@ done
 	printf '# Speed and memory\n\n%s, %s, %s; medians of %s runs, files in the page cache.\n\n' \
 		"$(nproc) processors ($(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1))" \
 		"Linux $(uname -r)" "$("$reprocheck" --version | head -n 1)" "$runs"
-	echo '| pair | what | size | reprocheck | its memory | peer | time | memory | ratio | target | |'
-	echo '|---|---|---|---|---|---|---|---|---|---|---|'
-	printf '%s\n' "$rows"
-	echo 'Memory: peak of RssAnon + RssShmem, that is beyond the mapped input.'
-	printf '\n| pair | differing bytes | primary | derived | unexplained | |\n|---|---|---|---|---|---|\n%s' "$explained"
+	if [ -n "$rows" ]; then
+		echo '| pair | what | size | reprocheck | its memory | peer | time | memory | ratio | target | |'
+		echo '|---|---|---|---|---|---|---|---|---|---|---|'
+		printf '%s\n' "$rows"
+		echo 'Memory: peak of RssAnon + RssShmem, that is beyond the mapped input.'
+		printf '\n| pair | differing bytes | primary | derived | unexplained | |\n|---|---|---|---|---|---|\n%s' "$explained"
+	fi
+	print_run
 } | tee results.md

@@ -115,6 +115,8 @@ static void report_offset(struct runner *r, const struct leaf *leaf, const struc
 	struct tally *t = r->tally;
 	struct run run = run_at(leaf, g, at, len, field);
 
+	if (reports(r, at))
+		record_difference(t->w, &run);
 	if (reports(r, at) && t->offset_places++ < t->w->engine->places_max)
 		finding_place(t->w, t->offset_finding, &run, "recomputed from where its target moved");
 }
@@ -239,6 +241,7 @@ static struct found raw_run(struct runner *r, const struct leaf *leaf, const str
 			break;
 		end = next;
 	}
+	end = at + one_cause(r->tally->w, x, end - at);
 	return (struct found){ x, g->a + end, report_run(r, leaf, g, x, end - at, NULL) };
 }
 
@@ -482,7 +485,7 @@ int attribute(struct workspace *w)
 	int r;
 
 	job.offset_finding =
-		finding_get(w, cause_find(CAUSE_OFFSET), CLASS_DERIVED, LEVEL_RECOGNISED, FINDING_NONE);
+		finding_get(w, cause_find(CAUSE_OFFSET), CLASS_DERIVED, LEVEL_RECOGNISED, FINDING_NONE, 0);
 	if (job.offset_finding == FINDING_NONE)
 		return -ENOMEM;
 	r = pool_for(w->engine->pool, (size_t)((most + CHUNK - 1) / CHUNK), walk_chunk, &job);

@@ -4,6 +4,7 @@
 #include "base/content.h"
 #include "base/json.h"
 #include "reprocheck/causes.h"
+#include "reprocheck/json_names.h"
 #include "reprocheck/summary.h"
 
 #include <errno.h>
@@ -11,7 +12,7 @@
 #include <fnmatch.h>
 #include <string.h>
 
-#define SCHEMA_PREFIX "carbolic.reprocheck.diff/"
+#define SCHEMA_PREFIX "carbolic.reprocheck." /* of diff, run and lint alike */
 
 struct known {
 	char *id;
@@ -87,6 +88,21 @@ static int read_lines(struct baseline *b, const char *path, const char *data, si
 	return r;
 }
 
+/* An id names files, which need not be UTF-8. */
+static int add_id_of(struct baseline *b, const json_t *finding)
+{
+	const json_t *id = json_object_get(finding, "id"), *hex = json_hex_member(finding, "id");
+	AUTO_FREE char *bytes = hex ? malloc(json_string_length(hex) / 2 + 1) : NULL;
+	int n;
+
+	if (hex && !bytes)
+		return -ENOMEM;
+	n = hex ? json_unhex(hex, bytes) : -EBADMSG;
+	if (n >= 0)
+		return add_id(b, bytes, (size_t)n, false);
+	return json_is_string(id) ? add_id(b, json_string_value(id), json_string_length(id), false) : 0;
+}
+
 static int add_ids_of(struct baseline *b, const json_t *array)
 {
 	json_t *item;
@@ -95,10 +111,8 @@ static int add_ids_of(struct baseline *b, const json_t *array)
 
 	json_array_foreach(array, i, item)
 	{
-		const json_t *id = json_object_get(item, "id");
-
-		if (json_is_string(id) && r == 0)
-			r = add_id(b, json_string_value(id), json_string_length(id), false);
+		if (r == 0)
+			r = add_id_of(b, item);
 	}
 	return r;
 }
@@ -120,9 +134,11 @@ static int read_report(struct baseline *b, const char *path, const char *data, s
 				    "not JSON: %s", bad.text);
 	schema = json_string_value(json_object_get(doc, "schema"));
 	if (!schema || strncmp(schema, SCHEMA_PREFIX, strlen(SCHEMA_PREFIX)) != 0)
-		return error_set(err, -EBADMSG, path, "not a report of reprocheck diff --json");
+		return error_set(err, -EBADMSG, path, "not a report that reprocheck wrote with --json");
 	r = add_ids_of(b, json_object_get(doc, "findings"));
-	return r < 0 ? r : add_ids_of(b, json_object_get(doc, "entries"));
+	if (r >= 0)
+		r = add_ids_of(b, json_object_get(doc, "entries"));
+	return r < 0 ? r : add_ids_of(b, json_object_get(doc, "problems"));
 }
 
 static int by_id(const void *a, const void *b)
@@ -191,7 +207,7 @@ void baseline_free(struct baseline *b)
 }
 
 /* Every line that matches is met, so that a line made redundant by a pattern is not called stale. */
-static bool lists(struct baseline *b, const char *id)
+bool baseline_lists(struct baseline *b, const char *id)
 {
 	struct known *k = b->count ? bsearch(&(struct known){ .id = (char *)(uintptr_t)id }, b->known,
 					     b->count, sizeof(*b->known), by_id)
@@ -216,14 +232,14 @@ int baseline_apply(struct baseline *b, struct comparison *c)
 
 	for (i = 0; i < c->space_count; i++)
 		for (k = 0; k < c->spaces[i]->finding_count; k++)
-			if (lists(b, c->spaces[i]->findings[k].id))
+			if (baseline_lists(b, c->spaces[i]->findings[k].id))
 				c->spaces[i]->findings[k].baseline = true;
 	for (i = 0; i < c->entry_count; i++) {
 		AUTO_FREE char *id = entry_id(&c->entries[i]);
 
 		if (!id)
 			return -ENOMEM;
-		if (lists(b, id))
+		if (baseline_lists(b, id))
 			c->entries[i].baseline = true;
 	}
 	return 0;

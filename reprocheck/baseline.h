@@ -3,8 +3,8 @@
  * baseline.h: differences that are known and do not fail.
  *
  * A baseline is a file with the ids of known findings, in one of two shapes:
- * a report of `reprocheck diff --json` (all its findings and entries are then
- * known), or text with one id a line, where blank lines and lines that begin with
+ * a report of `reprocheck diff --json` or `lint --json` (all its findings, entries
+ * and problems are then known), or text with one id a line, where blank lines and lines that begin with
  * '#' are skipped and '*' and '?' match as in the shell:
  *
  *	# until the vendor fixes its archiver
@@ -39,6 +39,8 @@ int baseline_read(const char *path, struct baseline **ret, struct error *err);
 void baseline_free(struct baseline *b);
 DEFINE_CLEANUP(struct baseline *, baseline_free)
 
+/* Whether it lists an id; notes that it was met. */
+bool baseline_lists(struct baseline *b, const char *id);
 /* Marks findings and entries that it lists. 0 or -ENOMEM. */
 int baseline_apply(struct baseline *b, struct comparison *c);
 /* Ids that no baseline_apply met, in order: fixed, or misspelt. NULL after the last. */

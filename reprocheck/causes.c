@@ -35,6 +35,7 @@ const struct cause causes[] = {
 #include "reprocheck/causes_path.def"
 #include "reprocheck/causes_name.def"
 #include "reprocheck/causes_host.def"
+#include "reprocheck/causes_surroundings.def"
 #include "reprocheck/causes_binary.def"
 #include "reprocheck/causes_derived.def"
 	{ .id = NULL },
@@ -81,6 +82,8 @@ const char *cause_fix_line(const struct cause *c)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 
+	if (c->fix_line)
+		return c->fix_line;
 	(void)pthread_once(&once, make_fix_lines);
 	return fix_lines[c - causes];
 }

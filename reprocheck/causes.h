@@ -80,12 +80,14 @@ struct cause {
 	const char *id;         /* "ar-timestamps": kebab-case, stable for ever */
 	const char *title;      /* "timestamps in archive member headers" */
 	const char *axis;       /* time path tmpname host user env locale tz umask order-dir order-hash order-parallel random pid
-	                           aslr uninit compress derived input-changed tool-changed cpu mtime */
+	                           aslr uninit compress derived input-changed tool-changed cpu mtime kernel home tmpdir
+	                           search-path network tty inode unknown; which of an experiment's axes each fits: axis_causes.c */
 	const char *looks_like; /* a sentence or two */
 	const struct cause_fix *fixes;
 	const char *not_fixed_by; /* what people try in vain; NULL: nothing known */
 	const char *const *aliases; /* Reproducible Builds issue names; NULL-terminated; may be NULL */
 	void (*recognise)(const struct difference *d, struct recognition *r); /* NULL: concluded by the engine */
+	const char *fix_line;       /* of a cause that is not in the table: what cause_fix_line() gives; else NULL */
 };
 
 extern const struct cause causes[]; /* id NULL ends it */

@@ -2,27 +2,20 @@
 /* reprocheck diff: builds in, a comparison, its reports, an exit status. */
 #include "reprocheck/verbs.h"
 
-#include "base/path.h"
-#include "base/terminal.h"
-#include "reprocheck/baseline.h"
 #include "reprocheck/compare.h"
 #include "reprocheck/facts.h"
-#include "reprocheck/report.h"
+#include "reprocheck/output.h"
 
 #include <errno.h>
-#include <string.h>
 
 #define JOBS_MAX 1024
 
-enum { EXIT_SAME = 0, EXIT_DIFFERENT = 1, EXIT_TROUBLE = 2 };
-
 struct diff_options {
-	const char *json, *sarif, *junit, *html;
-	struct string_list exclude, exclude_causes;
-	const char *baseline, *facts_file, *colour;
-	unsigned verbosity;
-	bool quiet, times, owners, no_source;
-	unsigned long long max_findings, max_places, jobs, decode_total, decode_ratio, decode_depth;
+	struct output_options out;
+	struct string_list exclude;
+	const char *facts_file;
+	bool times, owners, no_source;
+	unsigned long long max_places, jobs, decode_total, decode_ratio, decode_depth;
 	struct fact_options facts;
 };
 
@@ -33,30 +26,12 @@ struct diff_options {
 	}
 
 static const struct option_spec diff_specs[] = {
-	{ "verbose", 'v', OPT_COUNT, offsetof(struct diff_options, verbosity), NULL,
-	  "show places; twice: derived findings and context too", "Output" },
-	{ "quiet", 'q', OPT_FLAG, offsetof(struct diff_options, quiet), NULL,
-	  "print nothing on standard output", "Output" },
-	{ "json", 0, OPT_OPTIONAL_STRING, offsetof(struct diff_options, json), "FILE",
-	  "write a JSON report (to standard output without FILE)", "Output" },
-	{ "sarif", 0, OPT_OPTIONAL_STRING, offsetof(struct diff_options, sarif), "FILE", "write SARIF 2.1.0",
-	  "Output" },
-	{ "junit", 0, OPT_OPTIONAL_STRING, offsetof(struct diff_options, junit), "FILE", "write JUnit XML",
-	  "Output" },
-	{ "html", 0, OPT_OPTIONAL_STRING, offsetof(struct diff_options, html), "FILE",
-	  "write a self-contained HTML page", "Output" },
-	{ "color", 0, OPT_STRING, offsetof(struct diff_options, colour), "WHEN", "auto, always or never",
-	  "Output" },
-	{ "max-findings", 0, OPT_UINT, offsetof(struct diff_options, max_findings), "N",
-	  "list at most N findings (totals count all)", "Output" },
+	OUTPUT_OPTIONS(struct diff_options, out),
 	{ "max-places", 0, OPT_UINT, offsetof(struct diff_options, max_places), "N",
 	  "keep at most N places a finding (default 100)", "Output" },
 	{ "exclude", 'x', OPT_LIST, offsetof(struct diff_options, exclude), "PATTERN",
 	  "leave out files whose name matches; without '/' the last component is matched", "Selection" },
-	{ "exclude-cause", 0, OPT_LIST, offsetof(struct diff_options, exclude_causes), "CAUSE",
-	  "a cause that does not fail", "Selection" },
-	{ "baseline", 0, OPT_STRING, offsetof(struct diff_options, baseline), "FILE",
-	  "known findings that do not fail: an earlier --json report, or ids, one a line", "Selection" },
+	KNOWN_OPTIONS(struct diff_options, out),
 	{ "times", 0, OPT_FLAG, offsetof(struct diff_options, times), NULL,
 	  "compare modification times of directory entries too", "Selection" },
 	{ "owners", 0, OPT_FLAG, offsetof(struct diff_options, owners), NULL,
@@ -96,90 +71,16 @@ static void diff_defaults(void *options)
 {
 	struct diff_options *o = options;
 
-	o->colour = "auto";
+	output_defaults(&o->out);
 }
 
 static void diff_release(void *options)
 {
 	struct diff_options *o = options;
 
+	output_release(&o->out);
 	string_list_release(&o->exclude);
-	string_list_release(&o->exclude_causes);
 	fact_options_release(&o->facts);
-}
-
-typedef int (*report_fn)(FILE *f, const struct comparison *c, const struct report_options *o);
-
-struct report_job {
-	report_fn fn;
-	const struct comparison *c;
-	const struct report_options *o;
-};
-
-static int stream_report(FILE *f, void *ctx)
-{
-	const struct report_job *j = ctx;
-
-	return j->fn(f, j->c, j->o);
-}
-
-/* A report goes to a file whole or not at all; "-" is standard output. */
-static int write_report(report_fn fn, const char *path, const struct comparison *c,
-			const struct report_options *o, struct error *err)
-{
-	struct report_job job = { fn, c, o };
-	bool out = strcmp(path, "-") == 0;
-	int r = out ? fn(stdout, c, o) : write_stream_atomically(path, stream_report, &job);
-
-	if (out && r >= 0 && fflush(stdout) != 0)
-		r = -errno;
-	return r < 0 ? error_set(err, r, out ? "standard output" : path, "cannot be written") : 0;
-}
-
-static int write_reports(const struct diff_options *d, const struct comparison *c,
-			 const struct report_options *o, struct error *err)
-{
-	const struct {
-		report_fn fn;
-		const char *path;
-	} reports[] = { { report_json, d->json },
-			{ report_sarif, d->sarif },
-			{ report_junit, d->junit },
-			{ report_html, d->html } };
-	bool stdout_taken = d->quiet;
-	size_t i;
-	int r = 0;
-
-	for (i = 0; r >= 0 && i < sizeof(reports) / sizeof(reports[0]); i++) {
-		if (!reports[i].path)
-			continue;
-		stdout_taken = stdout_taken || strcmp(reports[i].path, "-") == 0;
-		r = write_report(reports[i].fn, reports[i].path, c, o, err);
-	}
-	return r < 0 || stdout_taken ? r : write_report(report_terminal, "-", c, o, err);
-}
-
-static int apply_known(const struct diff_options *d, struct comparison *c, struct error *err)
-{
-	CLEANUP(baseline_freep) struct baseline *b = NULL;
-	int r = d->baseline ? baseline_read(d->baseline, &b, err) : 0;
-
-	if (r >= 0 && b)
-		r = baseline_apply(b, c);
-	if (r >= 0 && d->exclude_causes.count)
-		r = exclude_causes(c, d->exclude_causes.items, d->exclude_causes.count, err);
-	return r;
-}
-
-/* Whatever the report's form: what could not be compared or trusted is said on stderr. */
-static void report_trouble(const struct comparison *c)
-{
-	size_t i;
-
-	/* The text was made by error_text(), which quotes what the input holds. */
-	for (i = 0; i < c->space_count; i++)
-		if (c->spaces[i]->status == SPACE_TROUBLE)
-			(void)fprintf(stderr, "reprocheck: %s\n", c->spaces[i]->trouble);
 }
 
 static int run_diff(struct diff_options *d, int argc, char **argv, struct error *err)
@@ -193,32 +94,20 @@ static int run_diff(struct diff_options *d, int argc, char **argv, struct error 
 				     .places_max = d->max_places,
 				     .times = d->times,
 				     .owners = d->owners };
-	struct report_options report = { .version = VERSION,
-					 .facts = &o.facts,
-					 .verbosity = d->verbosity,
-					 .max_findings = d->max_findings };
+	struct report_options report = { .version = VERSION, .facts = &o.facts };
 	CLEANUP(comparison_freep) struct comparison *c = NULL;
-	int r;
+	int r = output_check(&d->out, err);
 
-	report.command = verb_command_line(&report.command_count);
-	if (terminal_set_colour(d->colour) < 0)
-		return error_set(err, -EINVAL, "--color", "takes auto, always or never, not \"%s\"",
-				 d->colour);
+	if (r < 0)
+		return r;
 	if (argc < 2)
 		return error_set(err, -EINVAL, "diff", "takes two builds or more");
-	/* The short report shows no places: then nobody would read their lines. */
-	o.no_source = d->no_source || !(d->verbosity || d->json || d->sarif || d->html);
+	report.command = verb_command_line(&report.command_count);
+	o.no_source = d->no_source || !output_shows_places(&d->out);
 	r = facts_resolve(&d->facts, d->facts_file, &o.facts, err);
 	if (r >= 0)
 		r = compare_builds((const char *const *)argv, (size_t)argc, &o, &c, err);
-	if (r >= 0)
-		r = apply_known(d, c, err);
-	if (r >= 0)
-		r = write_reports(d, c, &report, err);
-	if (r < 0)
-		return r;
-	report_trouble(c);
-	return c->trouble ? EXIT_TROUBLE : comparison_accepted(c) ? EXIT_SAME : EXIT_DIFFERENT;
+	return r < 0 ? r : output_write(&d->out, c, &report, err);
 }
 
 static int diff_run(void *options, int argc, char **argv)

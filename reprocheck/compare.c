@@ -62,6 +62,13 @@ static void *result_array(struct engine *e, size_t count, size_t size)
 	return r;
 }
 
+static axis_set entry_axes(const struct engine *e, const char *name, const char *what)
+{
+	axis_set axes = e->attributed ? axis_map_entry(e->attributed, name, what) : 0;
+
+	return axes & AXIS_SET_NOISE ? axes & AXIS_SET_NOISE : axes;
+}
+
 /* Entries of a and b that are NULL are on one side only. Sides are told with what differs. */
 static int add_entry(struct engine *e, const char *name, const char *what, const char *a, const char *b,
 		     const char *cause)
@@ -80,9 +87,14 @@ static int add_entry(struct engine *e, const char *name, const char *what, const
 		c->entries = entries;
 	}
 	c->entries[c->entry_count++] = (struct entry_difference){
-		.name = name, .what = what, .a = a, .b = b, .cause = cause ? cause_find(cause) : NULL
+		.name = name,
+		.what = what,
+		.a = a,
+		.b = b,
+		.cause = cause ? cause_find(cause) : NULL,
+		.axes = entry_axes(e, name, what),
 	};
-	return 0;
+	return e->record && !(entry_axes(e, name, what) & AXIS_SET_NOISE) ? axis_map_add_entry(e->record, name, what, e->record_axes) : 0;
 }
 
 static const char *entry_kind(mode_t m)
@@ -143,13 +155,14 @@ static int compare_entries(struct tree_pair *p, const struct tree_entry *a, cons
 {
 	struct engine *e = p->engine;
 	const char *name = engine_printf(e, "%s%s", a->name, p->suffix);
+	mode_t mask = p->options->executable_only ? S_IXUSR : 07777;
 	int r = name ? 0 : -ENOMEM;
 
 	if (r >= 0 && strcmp(a->name, b->name) != 0 && !p->tree[0]->single)
 		r = add_entry(e, name, "name", name, engine_strdup(e, b->name), NULL);
 	if (r >= 0 && (a->st.st_mode & S_IFMT) != (b->st.st_mode & S_IFMT))
 		return add_entry(e, name, "type", entry_kind(a->st.st_mode), entry_kind(b->st.st_mode), NULL);
-	if (r >= 0 && !p->tree[0]->single && (a->st.st_mode & 07777) != (b->st.st_mode & 07777) &&
+	if (r >= 0 && !p->tree[0]->single && ((a->st.st_mode ^ b->st.st_mode) & mask) &&
 	    !S_ISLNK(a->st.st_mode))
 		r = add_entry(e, name, "mode", engine_printf(e, "%04o", a->st.st_mode & 07777),
 			      engine_printf(e, "%04o", b->st.st_mode & 07777), "umask");
@@ -187,6 +200,9 @@ static int lonely_space(struct tree_pair *p, struct file_pair *f, int side)
 				 .places = place,
 				 .places_kept = 1,
 				 .detail = place->detail };
+	one->axes = entry_axes(e, s->name, place->detail);
+	if (one->axes & AXIS_ALL)
+		one->level = LEVEL_CAUSED;
 	one->id = engine_printf(e, "%s@%s", CAUSE_ONE_SIDE, s->name);
 	s->totals.by_class[CLASS_PRIMARY] = size;
 	s->findings = one;
@@ -520,9 +536,10 @@ void comparison_free(struct comparison *c)
 	free(c);
 }
 
-static struct comparison *comparison_new(const char *const *paths, size_t count)
+static struct comparison *comparison_new(const char *const *names, size_t count)
 {
 	struct comparison *c = calloc(1, sizeof(*c));
+	size_t i;
 
 	if (!c)
 		return NULL;
@@ -533,7 +550,13 @@ static struct comparison *comparison_new(const char *const *paths, size_t count)
 		comparison_free(c);
 		return NULL;
 	}
-	memcpy(c->builds, paths, count * sizeof(*paths));
+	for (i = 0; i < count; i++) {
+		c->builds[i] = arena_strndup(&c->arena, names[i], strlen(names[i]));
+		if (!c->builds[i]) {
+			comparison_free(c);
+			return NULL;
+		}
+	}
 	c->build_count = count;
 	return c;
 }
@@ -581,12 +604,15 @@ static void set_limits(struct engine *e, const struct compare_options *o)
 	e->places_max = o->places_max ? o->places_max : PLACES_MAX_DEFAULT;
 	e->facts = o->facts;
 	e->no_source = o->no_source;
+	e->record = o->record;
+	e->record_axes = o->record_axes;
+	e->attributed = o->attributed;
 }
 
 int compare_builds(const char *const *paths, size_t count, const struct compare_options *o,
 		   struct comparison **ret, struct error *err)
 {
-	CLEANUP(comparison_freep) struct comparison *c = comparison_new(paths, count);
+	CLEANUP(comparison_freep) struct comparison *c = comparison_new(o->names ? o->names : paths, count);
 	CLEANUP(pool_freep) struct pool *pool = NULL;
 	struct tree **trees = calloc(count + 1, sizeof(struct tree *));
 	struct engine e = { .result = c };

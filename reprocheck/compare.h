@@ -20,6 +20,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "reprocheck/axis_map.h"
 #include "reprocheck/causes.h"
 #include "reprocheck/result.h"
 
@@ -38,7 +39,13 @@ struct compare_options {
 	uint64_t decode_total, decode_ratio, decode_depth; /* limits; 0: the defaults of content.h */
 	uint64_t places_max;                               /* kept a finding; 0: PLACES_MAX_DEFAULT */
 	bool times, owners;                                /* compare mtimes and owners of entries too */
+	bool executable_only; /* of permissions only whether the owner may execute: what build caches keep */
 	bool no_source;                                    /* do not look up source lines */
+	/* For experiments (axis_map.h); NULL: nothing of it. */
+	struct axis_map *record; /* receives what differs, as moved by `record_axes` */
+	axis_set record_axes;
+	const struct axis_map *attributed; /* sealed: tells findings apart by the axes that moved them */
+	const char *const *names;          /* what reports call the builds, when not their paths */
 };
 
 int compare_builds(const char *const *paths, size_t count, const struct compare_options *o,

@@ -271,7 +271,7 @@ void payload_follows(struct workspace *w, uint32_t finding, const struct space *
 
 		if (f->class != CLASS_DERIVED || !i)
 			finding_add_from(w, finding,
-					 finding_get(w, f->cause, f->class, f->level, FINDING_NONE));
+					 finding_get(w, f->cause, f->class, f->level, FINDING_NONE, f->axes));
 	}
 }
 
@@ -292,7 +292,8 @@ static int compare_decoded(struct descent *d, struct step *s, const struct decod
 
 	if (r < 0)
 		return r;
-	finding = finding_get(d->w, cause, CLASS_DERIVED, LEVEL_RECOGNISED, FINDING_NONE);
+	finding = finding_get(d->w, cause, CLASS_DERIVED, LEVEL_RECOGNISED, FINDING_NONE, 0);
+	record_difference(d->w, run);
 	finding_place(d->w, finding, run, name);
 	if (deferred)
 		r = workspace_defer(d->w, deferred, finding);

@@ -18,21 +18,22 @@
 #define EXCERPT 160
 
 static uint32_t finding_find(const struct workspace *w, const struct cause *cause, enum byte_class class,
-			     uint32_t from)
+			     uint32_t from, axis_set axes)
 {
 	size_t i;
 
 	for (i = 0; i < w->finding_count; i++) {
 		const struct growing_finding *g = &w->findings[i];
 
-		if (g->f.cause == cause && g->f.class == class && g->key == from)
+		if (g->f.cause == cause && g->f.class == class && g->key == from &&
+		    (class == CLASS_DERIVED || g->f.axes == axes))
 			return (uint32_t)i;
 	}
 	return FINDING_NONE;
 }
 
 static uint32_t finding_add(struct workspace *w, const struct cause *cause, enum byte_class class,
-			    enum evidence level, uint32_t from)
+			    enum evidence level, uint32_t from, axis_set axes)
 {
 	struct growing_finding *g;
 
@@ -48,7 +49,7 @@ static uint32_t finding_add(struct workspace *w, const struct cause *cause, enum
 		w->finding_capacity = capacity;
 	}
 	g = &w->findings[w->finding_count];
-	*g = (struct growing_finding){ .f = { .cause = cause, .class = class, .level = level },
+	*g = (struct growing_finding){ .f = { .cause = cause, .class = class, .level = level, .axes = axes },
 				       .keep_to = UINT64_MAX };
 	g->key = from;
 	if (from != FINDING_NONE)
@@ -57,14 +58,16 @@ static uint32_t finding_add(struct workspace *w, const struct cause *cause, enum
 }
 
 uint32_t finding_get(struct workspace *w, const struct cause *cause, enum byte_class class,
-		     enum evidence level, uint32_t from)
+		     enum evidence level, uint32_t from, axis_set axes)
 {
 	uint32_t r;
 
 	pthread_mutex_lock(&w->lock);
-	r = finding_find(w, cause, class, from);
+	r = finding_find(w, cause, class, from, axes);
 	if (r == FINDING_NONE)
-		r = finding_add(w, cause, class, level, from);
+		r = finding_add(w, cause, class, level, from, axes);
+	else
+		w->findings[r].f.axes |= axes; /* derived ones follow from several */
 	pthread_mutex_unlock(&w->lock);
 	return r;
 }
@@ -337,6 +340,17 @@ static void collect_from(struct workspace *w, const struct growing_finding *g, c
 	}
 }
 
+/* What follows is moved by whatever moves what it follows from. */
+static axis_set derived_axes(const struct workspace *w, const struct growing_finding *g, unsigned depth)
+{
+	axis_set axes = g->f.axes;
+	uint32_t i;
+
+	for (i = 0; i < g->from_count && depth < 8; i++)
+		axes |= derived_axes(w, &w->findings[g->from[i]], depth + 1);
+	return axes;
+}
+
 static int finish_one(struct workspace *w, struct growing_finding *g)
 {
 	const struct cause *from[8];
@@ -345,6 +359,7 @@ static int finish_one(struct workspace *w, struct growing_finding *g)
 	size_t i;
 
 	collect_from(w, g, from, &f->from_count, 0);
+	f->axes = derived_axes(w, g, 0);
 	f->id = engine_printf(w->engine, "%s@%s%s%s", f->cause->id, w->space->name, f->from_count ? "<" : "",
 			      f->from_count ? from[0]->id : "");
 	pthread_mutex_lock(&c->lock);

@@ -39,11 +39,18 @@ struct html {
 void html_files(struct html *h);                               /* the tree of containers with byte maps */
 void html_map(struct html *h, size_t index, unsigned columns); /* one picture; the space has a map */
 void html_findings(struct html *h);                            /* the table */
+void html_experiment(struct html *h);                          /* what was varied, and what came of it */
+void html_axis_switches(struct html *h);                       /* above the table of findings */
 
 /* Pieces that several parts use. */
 void html_count(FILE *f, uint64_t n);                /* 1,234,567 */
 void html_bar(FILE *f, const struct totals *t);      /* the three classes as one bar */
 void html_fixes(FILE *f, const struct cause *cause); /* what it looks like, fixes, what does not fix it */
+void html_axes(FILE *f, axis_set axes);              /* chips; nothing for none */
+void html_badge(FILE *f, const struct proof *p);     /* its status; p may be NULL */
+void html_proof(FILE *f, const struct proof *p);     /* fix and bytes too, a paragraph */
+void html_asker(FILE *f, const struct finding *n);
+void html_cause_evidence(FILE *f, const struct cause_summary *s);
 const char *html_level_meaning(enum evidence level);
 
 #endif

@@ -177,7 +177,7 @@ static void print_finding_link(struct html *h, size_t space, size_t i)
 		markup_printf(h->f, " <span class=\"quiet\">%s</span>", n->detail);
 	else if (n->from_count > 0)
 		markup_printf(h->f, " <span class=\"quiet\">from %s</span>", n->from[0]->id);
-	else if (n->places_kept && n->places[0].path)
+	else if (n->places_kept && n->places[0].path && n->places[0].path[0])
 		markup_printf(h->f, " <span class=\"quiet\">%s</span>", n->places[0].path);
 	(void)fputs("</li>\n", h->f);
 }

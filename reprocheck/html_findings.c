@@ -175,8 +175,11 @@ static void print_row(FILE *f, size_t number, const struct ranked_finding *r)
 		      number, n->cause->id, n->cause->title);
 	if (finding_accepted(n))
 		(void)fputs(" <span class=\"tag\">known</span>", f);
-	markup_printf(f, "</td><td><span class=\"level\" title=\"%s\">%s</span></td>",
+	html_axes(f, n->axes);
+	markup_printf(f, "</td><td><span class=\"level\" title=\"%s\">%s</span>",
 		      html_level_meaning(n->level), evidence_name(n->level));
+	html_badge(f, n->level == LEVEL_PROVED ? NULL : n->proof); /* the level says it already */
+	(void)fputs("</td>", f);
 	markup_printf(f, "<td class=\"where\"><a href=\"#s%zu\"><bdi>%s</bdi></a>", r->space_index,
 		      space_title(r->space));
 	if (n->places_kept && n->places[0].path && n->places[0].path[0])
@@ -187,18 +190,34 @@ static void print_row(FILE *f, size_t number, const struct ranked_finding *r)
 	(void)fputs("</td></tr>\n", f);
 }
 
+/* What the page's switches ask for. */
+static void print_axes_data(FILE *f, axis_set axes)
+{
+	unsigned i;
+
+	if (axes)
+		(void)fputs(" data-axes=\"", f);
+	for (i = 0; i < AXIS_SET_SIZE; i++)
+		if (axes & AXIS_BIT(i))
+			(void)fprintf(f, "%s ", axis_id(i));
+	(void)fputs(axes ? "\">\n" : ">\n", f);
+}
+
 static void print_finding(struct html *h, size_t number, const struct ranked_finding *r)
 {
 	const struct finding *n = r->finding;
 
 	markup_printf(h->f,
 		      "<tbody id=\"f%zu\" class=\"finding %s%s\" data-class=\"%s\" data-bytes=\"%llu\" "
-		      "data-places=\"%llu\" data-cause=\"%s\" data-level=\"%d\" data-where=\"%s\">\n",
+		      "data-places=\"%llu\" data-cause=\"%s\" data-level=\"%d\" data-where=\"%s\"",
 		      number, class_name(n->class), finding_accepted(n) ? " known" : "", class_name(n->class),
 		      (unsigned long long)n->bytes, (unsigned long long)n->place_count, n->cause->id,
 		      (int)n->level, space_title(r->space));
+	print_axes_data(h->f, n->axes);
 	print_row(h->f, number, r);
 	(void)fprintf(h->f, "<tr class=\"detail\" id=\"d%zu\"><td colspan=\"6\">\n", number);
+	html_proof(h->f, n->proof);
+	html_asker(h->f, n);
 	html_fixes(h->f, n->cause);
 	print_from(h->f, n);
 	print_places(h, r);

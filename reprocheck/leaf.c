@@ -11,6 +11,7 @@
 #include "analyzers/entropy.h"
 #include "base/digest.h"
 #include "reprocheck/align.h"
+#include "reprocheck/axis_causes.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -96,6 +97,13 @@ uint64_t raw_run_end(const uint8_t *a, const uint8_t *b, uint64_t x, uint64_t le
 	return end;
 }
 
+uint64_t one_cause(const struct workspace *w, uint64_t a, uint64_t len)
+{
+	const struct axis_map *m = w->engine->attributed;
+
+	return m && len ? axis_map_border(m, w->space->name, a, len) : len;
+}
+
 /*
  * The first runs of bytes that no word can explain are decided at once: then the layouts need not be held until pass 4,
  * which for an archive of many small members would be most of the memory. Returns where it stopped.
@@ -116,6 +124,7 @@ static int add_runs(struct descent *d, struct pair *p, uint64_t a, uint64_t b, u
 			       next != UINT64_MAX;)
 			end = next;
 		r = add_same(d, a + told, b + told, at - told);
+		end = at + one_cause(d->w, a + at, end - at);
 		told = end;
 		if (r < 0 || at == len)
 			break;
@@ -335,14 +344,48 @@ int compare_leaf(struct descent *d, struct layout *la, const struct part *pa, st
 	}
 }
 
+/* Which axes move the run. What differs with everything pinned differs in each comparison: of it nothing else is known. */
+static axis_set axes_of(const struct workspace *w, const struct run *run)
+{
+	const struct axis_map *m = w->engine->attributed;
+	axis_set axes = m ? axis_map_at(m, w->space->name, run->off[0], run->len[0]) : 0;
+
+	return axes & AXIS_SET_NOISE ? axes & AXIS_SET_NOISE : axes;
+}
+
+void record_difference(struct workspace *w, const struct run *run)
+{
+	const struct engine *e = w->engine;
+
+	if (!e->record || (axes_of(w, run) & AXIS_SET_NOISE))
+		return;
+	if (axis_map_add(e->record, w->space->name, run->off[0], run->len[0], e->record_axes) < 0)
+		w->error = -ENOMEM;
+}
+
+/* One varied axis is evidence; that the bytes differ with nothing varied is none. */
+static enum evidence level_of(axis_set axes, enum evidence level)
+{
+	return (axes & AXIS_ALL) && level < LEVEL_CAUSED ? LEVEL_CAUSED : level;
+}
+
+static uint32_t get_with_place(struct workspace *w, const struct run *run, const struct cause *cause,
+			       enum byte_class class, enum evidence level, axis_set axes, const char *detail,
+			       bool add_place)
+{
+	uint32_t r = finding_get(w, cause, class, level_of(axes, level), FINDING_NONE, axes);
+
+	if (add_place) {
+		record_difference(w, run);
+		finding_place(w, r, run, detail);
+	}
+	return r;
+}
+
 uint32_t conclude(struct workspace *w, const struct run *run, const char *cause, enum byte_class class,
 		  enum evidence level, const char *detail, bool add_place)
 {
-	uint32_t r = finding_get(w, cause_find(cause), class, level, FINDING_NONE);
-
-	if (add_place)
-		finding_place(w, r, run, detail);
-	return r;
+	return get_with_place(w, run, cause_find(cause), class, level, axes_of(w, run), detail, add_place);
 }
 
 static struct side side_of(const struct workspace *w, const struct run *run, int i)
@@ -418,6 +461,18 @@ static void describe_unknown(const struct difference *d, char *out, size_t size)
 			       : "");
 }
 
+/* What was measured wins over what was recognised: bytes that an axis moves have the cause that this axis stands for, unless
+ * the recogniser found one that fits. Of several axes the first in the order of reports names it (a date is of the clock,
+ * though zone and language move it too). */
+static const struct cause *measured_cause(const struct cause *recognised, axis_set axes)
+{
+	axis_set moved = axes & AXIS_ALL;
+
+	if (!moved || (recognised && axis_fits(recognised, axes)))
+		return recognised;
+	return cause_find(axis_default_cause((unsigned)__builtin_ctz(moved)));
+}
+
 uint32_t find_cause(struct workspace *w, const struct run *run, bool add_place)
 {
 	int known = run->layout[0] ? 0 : 1;
@@ -432,21 +487,18 @@ uint32_t find_cause(struct workspace *w, const struct run *run, bool add_place)
 		.field = run->field,
 		.facts = &w->engine->facts,
 	};
+	axis_set axes = axes_of(w, run);
 	const struct cause *cause;
-	uint32_t r;
 
 	text_of(&d, 0);
 	text_of(&d, 1);
 	cause = recognise(&d, &found);
 	if (!cause)
 		describe_unknown(&d, found.detail, sizeof(found.detail));
-	if (cause)
-		r = finding_get(w, cause, found.derived ? CLASS_DERIVED : CLASS_PRIMARY, LEVEL_RECOGNISED,
-				FINDING_NONE);
-	else
-		r = finding_get(w, cause_find(CAUSE_UNEXPLAINED), CLASS_UNEXPLAINED, LEVEL_UNEXPLAINED,
-				FINDING_NONE);
-	if (add_place)
-		finding_place(w, r, run, found.detail);
-	return r;
+	cause = measured_cause(cause, axes);
+	if (!cause)
+		return get_with_place(w, run, cause_find(CAUSE_UNEXPLAINED), CLASS_UNEXPLAINED,
+				      LEVEL_UNEXPLAINED, axes, found.detail, add_place);
+	return get_with_place(w, run, cause, found.derived ? CLASS_DERIVED : CLASS_PRIMARY, LEVEL_RECOGNISED,
+			      axes, found.detail, add_place);
 }

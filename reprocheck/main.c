@@ -5,7 +5,7 @@
 
 int main(int argc, char **argv)
 {
-	static const struct verb *const verbs[] = { &diff_verb, &explain_verb, &causes_verb, NULL };
+	static const struct verb *const verbs[] = { &diff_verb, &run_verb, &log_verb, &lint_verb, &show_verb, &explain_verb, &causes_verb, NULL };
 	static const struct program reprocheck = {
 		.name = "reprocheck",
 		.version = VERSION,

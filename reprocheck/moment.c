@@ -261,6 +261,16 @@ static bool may_begin(const char *pattern, char c)
 	return is_digit(c) || (pattern[1] == 'd' && c == ' ');
 }
 
+bool stamp_at(const struct window *w, size_t at, struct stamp *ret)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(stamp_patterns) / sizeof(stamp_patterns[0]); i++)
+		if (may_begin(stamp_patterns[i], w->p[at]) && match(w, at, stamp_patterns[i], ret))
+			return true;
+	return false;
+}
+
 /* The longest form any pattern takes is 40 bytes, so no start further from the run than that can touch it. */
 static bool find_stamp(const struct window *w, const char *pattern, struct stamp *ret)
 {

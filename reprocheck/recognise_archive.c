@@ -14,6 +14,12 @@ static bool field_of(const struct difference *d, const char *format, enum meanin
 	return format_is(d, format) && is_field(d) && meaning_of(d) == m;
 }
 
+/* The field's own name: a member may be called AccessTime.class. */
+static bool field_named(const struct difference *d, const char *word)
+{
+	return d->region && strcasestr(d->region, word);
+}
+
 static void show_times(const struct difference *d, struct recognition *r, int score)
 {
 	uint64_t v[2];
@@ -138,7 +144,7 @@ RECOGNISER(tar_pax_times)
 	if (!format_is(d, "tar"))
 		return;
 	if (meaning_of(d) == MEANS_TIME &&
-	    (region_has(d, "atime") || region_has(d, "ctime") || region_has(d, "creation")))
+	    (field_named(d, "atime") || field_named(d, "ctime") || field_named(d, "creation")))
 		show_times(d, r, SCORE_FIELD + 3);
 	else if (!is_field(d) && text_windows(d, w) && windows_have_any(w, keys))
 		recognised(r, SCORE_FIELD, "%s", "");
@@ -155,7 +161,7 @@ RECOGNISER(zip_timestamps)
 /* Info-ZIP's UT field holds the access time too, in the local header only: reading a file between two builds changes it. */
 RECOGNISER(zip_atime)
 {
-	if (field_of(d, "zip", MEANS_TIME) && (region_has(d, "atime") || region_has(d, "access")))
+	if (field_of(d, "zip", MEANS_TIME) && (field_named(d, "atime") || field_named(d, "access")))
 		show_times(d, r, SCORE_FIELD + 3);
 }
 

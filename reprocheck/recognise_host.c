@@ -195,11 +195,6 @@ RECOGNISER(cpu_model)
 		recognised(r, SCORE_PATTERN + 4, "%s", "");
 }
 
-static bool not_blank(char c)
-{
-	return (unsigned char)c > ' ' && c != 0x7f;
-}
-
 static bool machine_flag(struct token t)
 {
 	return token_begins(t, "-m") || token_begins(t, "--param=l") || token_begins(t, "--param") ||

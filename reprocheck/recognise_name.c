@@ -58,6 +58,58 @@ static bool match_template(const struct window *w, size_t i, const struct templa
 	return i + n <= w->to && k > w->from; /* the made-up part is where the run is */
 }
 
+/* What mkstemp makes of XXXXXX: letters of both cases or digits among letters. A word or a number is not that. */
+bool looks_random(struct token t)
+{
+	unsigned kinds = 0;
+	size_t i;
+
+	for (i = 0; i < t.len; i++)
+		kinds |= is_digit(t.p[i]) ? 1 : t.p[i] >= 'a' ? 2 : t.p[i] == '_' ? 0 : 4;
+	return t.len >= 6 && t.len <= 12 && (kinds & (kinds - 1));
+}
+
+static bool made_up(const struct window *w, size_t at, const struct template *t, struct token *ret)
+{
+	size_t n = strlen(t->before);
+
+	if (!match_template(w, at, t, ret))
+		return false;
+	at += ret->len;
+	if (*t->after == '.' && (at + 1 >= w->len || !is_alnum(w->p[at + 1]))) /* it ends a sentence */
+		return false;
+	return !t->count || looks_random(token_slice(*ret, n, ret->len));
+}
+
+/* tmpxft_%08x_%08x-%d_name: the first number is nvcc's process id. */
+static bool match_tmpxft(const struct window *w, size_t at, struct token *ret)
+{
+	if (at > w->len || w->len - at < 24 || memcmp(w->p + at, "tmpxft_", 7) != 0 || w->p[at + 15] != '_')
+		return false;
+	*ret = (struct token){ .p = w->p + at, .len = 24, .from = at };
+	return token_all(token_slice(*ret, 7, 8), is_hex) && token_all(token_slice(*ret, 16, 8), is_hex);
+}
+
+bool made_up_name(const struct window *w, size_t at, struct token *ret, const char **ret_maker)
+{
+	static const struct template *const tables[] = { temporaries, rustc_temporaries };
+	struct window whole = { .p = w->p, .len = w->len, .to = w->len };
+	const struct template *t;
+	unsigned i;
+
+	if (match_tmpxft(w, at, ret)) {
+		*ret_maker = "nvcc";
+		return true;
+	}
+	for (i = 0; i < 2; i++)
+		for (t = tables[i]; t->before; t++)
+			if (made_up(&whole, at, t, ret)) {
+				*ret_maker = t->maker;
+				return true;
+			}
+	return false;
+}
+
 static bool find_template(const struct window *w, const struct template *t, struct token *ret)
 {
 	size_t i = w->from > 32 ? w->from - 32 : 0;
@@ -85,17 +137,6 @@ static void recognise_templates(const struct difference *d, struct recognition *
 		}
 }
 
-/* What mkstemp makes of XXXXXX: letters of both cases or digits among letters. A word or a number is not that. */
-static bool looks_random(struct token t)
-{
-	unsigned kinds = 0;
-	size_t i;
-
-	for (i = 0; i < t.len; i++)
-		kinds |= is_digit(t.p[i]) ? 1 : t.p[i] >= 'a' ? 2 : 4;
-	return t.len >= 6 && t.len <= 12 && (kinds & (kinds - 1));
-}
-
 static bool in_temporary_directory(struct token path)
 {
 	return token_begins(path, "/tmp/") || token_begins(path, "/var/tmp/") ||
@@ -119,11 +160,8 @@ RECOGNISER(temp_names)
 	struct window w[2];
 
 	recognise_templates(d, r, temporaries, SCORE_FIELD);
-	if (is_field(d) || !text_windows(d, w))
-		return;
-	unknown_template(w, r);
-	if (d->facts && facts_inside(d->facts->tmpdir, w))
-		recognised(r, SCORE_FACT, "TMPDIR %s -> %s", d->facts->tmpdir[0], d->facts->tmpdir[1]);
+	if (!is_field(d) && text_windows(d, w))
+		unknown_template(w, r);
 }
 
 RECOGNISER(rustc_temp_names)
@@ -133,17 +171,13 @@ RECOGNISER(rustc_temp_names)
 
 /* --- nvcc --- */
 
-/* tmpxft_%08x_%08x-%d_name: the first number is nvcc's process id. */
 static bool find_tmpxft(const struct window *w, struct token *ret)
 {
 	size_t i = w->from > 26 ? w->from - 26 : 0;
 
 	for (; i + 24 <= w->len && i <= w->from; i++)
-		if (!memcmp(w->p + i, "tmpxft_", 7) && w->p[i + 15] == '_' && w->from < i + 26) {
-			*ret = (struct token){ .p = w->p + i, .len = 24, .from = i };
-			return token_all(token_slice(*ret, 7, 8), is_hex) &&
-			       token_all(token_slice(*ret, 16, 8), is_hex);
-		}
+		if (w->from < i + 26 && match_tmpxft(w, i, ret))
+			return true;
 	return false;
 }
 

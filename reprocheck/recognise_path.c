@@ -72,7 +72,8 @@ static bool is_nested(struct token t)
 	return t.len > 1 && memchr(t.p + 1, '/', t.len - 1);
 }
 
-bool find_paths(const struct window w[2], struct token t[2])
+/* Absolute paths under the run, and different. */
+static bool path_tokens(const struct window w[2], struct token t[2])
 {
 	unsigned i;
 
@@ -81,14 +82,20 @@ bool find_paths(const struct window w[2], struct token t[2])
 		if (t[i].len < 3 || t[i].p[1] == '/' || t[i].from > w[i].to || !readable(t[i]))
 			return false;
 	}
-	return !tokens_equal(t[0], t[1]) && one_tree(t[0], t[1]);
+	return !tokens_equal(t[0], t[1]);
 }
 
-static bool facts_have(const struct difference *d, const struct token t[2])
+bool find_paths(const struct window w[2], struct token t[2])
+{
+	return path_tokens(w, t) && one_tree(t[0], t[1]);
+}
+
+bool facts_build_path(const struct difference *d, const struct token t[2])
 {
 	const struct facts *f = d->facts;
 
-	return f && f->path[0] && f->path[1] && token_has(t[0], f->path[0]) && token_has(t[1], f->path[1]);
+	return f && f->path[0] && f->path[1] && strcmp(f->path[0], f->path[1]) != 0 && token_has(t[0], f->path[0]) &&
+	       token_has(t[1], f->path[1]);
 }
 
 static void recognised_paths(struct recognition *r, int score, const struct difference *d,
@@ -96,15 +103,16 @@ static void recognised_paths(struct recognition *r, int score, const struct diff
 {
 	int a = t[0].len > 70 ? 70 : (int)t[0].len, b = t[1].len > 70 ? 70 : (int)t[1].len;
 
-	recognised(r, score + (facts_have(d, t) ? 8 : 0), "%.*s -> %.*s", a, t[0].p, b, t[1].p);
+	recognised(r, score + (facts_build_path(d, t) ? 8 : 0), "%.*s -> %.*s", a, t[0].p, b, t[1].p);
 }
 
 static bool paths(const struct difference *d, struct window w[2], struct token t[2])
 {
+	if (!text_windows(d, w) || !path_tokens(w, t))
+		return false;
 	/* "/b1" alone could be anything, except where the format says that it is a directory. */
-	return text_windows(d, w) && find_paths(w, t) &&
-	       ((is_nested(t[0]) && is_nested(t[1])) || meaning_of(d) == MEANS_PATH || in_debug(d) ||
-		facts_have(d, t));
+	return facts_build_path(d, t) ||
+	       (one_tree(t[0], t[1]) && ((is_nested(t[0]) && is_nested(t[1])) || meaning_of(d) == MEANS_PATH || in_debug(d)));
 }
 
 RECOGNISER(build_path)
@@ -119,11 +127,24 @@ RECOGNISER(build_path)
 		recognised(r, SCORE_PLACE, "the name of the module's source");
 }
 
+/* A string table of its own order: the directory goes at one place and comes at another. */
+static bool one_sided_path(const struct difference *d)
+{
+	unsigned i = d->side[0].len ? 0 : 1;
+	const struct side *s = &d->side[i];
+	const char *path = d->facts ? d->facts->path[i] : NULL;
+
+	return path && d->facts->path[!i] && strcmp(path, d->facts->path[!i]) != 0 && !d->side[!i].len && s->leaf &&
+	       range_inside(s->at, s->len, s->leaf_len) && memmem(s->leaf + s->at, s->len, path, strlen(path)) != NULL;
+}
+
 RECOGNISER(debug_build_path)
 {
 	struct window w[2];
 	struct token t[2];
 
+	if (in_debug(d) && one_sided_path(d))
+		recognised(r, SCORE_MACRO, "%s", d->facts->path[d->side[0].len ? 0 : 1]);
 	if (in_debug(d) && paths(d, w, t))
 		recognised_paths(r, SCORE_MACRO, d, t);
 	else if (meaning_of(d) == MEANS_PATH && in_image(d) && paths(d, w, t))
@@ -144,11 +165,6 @@ RECOGNISER(macro_build_path)
 }
 
 /* --- compilers that write their command line --- */
-
-static bool not_blank(char c)
-{
-	return (unsigned char)c > ' ' && c != 0x7f;
-}
 
 static bool is_producer(const struct difference *d, const struct window w[2])
 {
@@ -440,9 +456,7 @@ RECOGNISER(pyc_path)
 
 static bool environment_key(struct token t)
 {
-	static const char *const names[] = { "HOME",
-					     "PATH",
-					     "SHELL",
+	static const char *const names[] = { "SHELL",
 					     "TERM",
 					     "EDITOR",
 					     "DISPLAY",
@@ -450,7 +464,6 @@ static bool environment_key(struct token t)
 					     "XDG_DATA_DIRS",
 					     "LD_LIBRARY_PATH",
 					     "PYTHONPATH",
-					     "TMPDIR",
 					     "CAPTURE_ENVIRONMENT",
 					     "SSH_AUTH_SOCK",
 					     "OLDPWD",
@@ -464,12 +477,6 @@ static bool environment_key(struct token t)
 	return false;
 }
 
-static bool home_directory(struct token t)
-{
-	return token_begins(t, "/home/") || token_begins(t, "/root/") || token_is(t, "/root") ||
-	       token_begins(t, "/Users/");
-}
-
 RECOGNISER(environment)
 {
 	struct window w[2];
@@ -481,10 +488,4 @@ RECOGNISER(environment)
 	    tokens_around(w, not_blank, t))
 		recognised(r, SCORE_MACRO, "%.*s -> %.*s", (int)(t[0].len > 60 ? 60 : t[0].len), t[0].p,
 			   (int)(t[1].len > 60 ? 60 : t[1].len), t[1].p);
-	else if (d->facts && facts_inside(d->facts->home, w))
-		recognised(r, SCORE_FACT, "%s -> %s", d->facts->home[0], d->facts->home[1]);
-	else if (in_text(d) && find_paths(w, t) && home_directory(t[0]) != home_directory(t[1]))
-		recognised(r, SCORE_ANYWHERE + 3, "home directory %.*s -> %.*s",
-			   (int)(t[0].len > 60 ? 60 : t[0].len), t[0].p, (int)(t[1].len > 60 ? 60 : t[1].len),
-			   t[1].p);
 }

@@ -62,6 +62,10 @@ static inline bool is_word(char c)
 {
 	return is_alnum(c) || c == '_';
 }
+static inline bool not_blank(char c)
+{
+	return (unsigned char)c > ' ' && c != 0x7f;
+}
 bool is_path_char(char c); /* what stands in a path, without blanks, quotes, and list separators */
 
 /* recognise.c: reading a difference. */
@@ -111,6 +115,8 @@ bool facts_inside(const char *const fact[2],
 const char *utc_text(int64_t t, char out[32]);
 bool find_stamps(const struct window w[2],
 		 struct stamp s[2]);       /* same pattern on both sides, touching the run */
+/* The moment that is written at an offset of the window, in the longest form that fits. */
+bool stamp_at(const struct window *w, size_t at, struct stamp *ret);
 bool timezone_apart(int64_t a, int64_t b); /* by a whole number of quarter hours, up to 26 hours */
 bool facts_time(const struct difference *d, int64_t a, int64_t b);
 void recognised_times(struct recognition *r, int score, const struct difference *d, int64_t a, int64_t b);
@@ -118,6 +124,15 @@ void recognised_times(struct recognition *r, int score, const struct difference 
 /* recognise_path.c */
 bool find_paths(const struct window w[2],
 		struct token t[2]); /* two absolute paths under the run, and different */
+/* The builds' directories are known and different, and the tokens hold them. */
+bool facts_build_path(const struct difference *d, const struct token t[2]);
+
+/* recognise_name.c */
+/* The name that mkstemp, or a tool with a template of its own, made up and that begins at an offset of the window; by
+ * whom. Its letters must look random, since there is no other side to compare with. */
+bool made_up_name(const struct window *w, size_t at, struct token *ret, const char **ret_maker);
+/* What mkstemp makes of XXXXXX: letters of both cases, or digits among letters. */
+bool looks_random(struct token t);
 
 #define RECOGNISER(name) void recognise_##name(const struct difference *d, struct recognition *r)
 
@@ -196,6 +211,13 @@ RECOGNISER(process_id);
 RECOGNISER(locale);
 RECOGNISER(java_manifest);
 RECOGNISER(tool_version);
+
+/* recognise_surroundings.c: what leaks in from around the build */
+RECOGNISER(search_path);
+RECOGNISER(home_directory);
+RECOGNISER(temporary_directory);
+RECOGNISER(terminal_dependent);
+RECOGNISER(elapsed_time);
 
 /* recognise_binary.c */
 RECOGNISER(aslr_pointer);

@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/digest.h"
 #include "base/terminal.h"
+#include "reprocheck/experiment_text.h"
 #include "reprocheck/html.h"
 #include "reprocheck/html_assets.h"
 #include "reprocheck/markup.h"
@@ -132,7 +133,7 @@ static int print_head(struct html *h)
 		"\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 		"<meta name=\"color-scheme\" content=\"light dark\">\n<link rel=\"icon\" href=\"data:,\">\n",
 		f);
-	markup_printf(f, "<title>reprocheck diff: %s</title>\n<style>",
+	markup_printf(f, "<title>reprocheck %s: %s</title>\n<style>", h->c->experiment ? "run" : "diff",
 		      h->c->space_count ? space_title(h->c->spaces[0]) : "nothing compared");
 	(void)fwrite(html_style, 1, html_style_size, f);
 	(void)fputs("</style>\n</head>\n", f);
@@ -159,7 +160,7 @@ static void print_patterns(FILE *f)
 		    f);
 }
 
-static void print_top(FILE *f)
+static void print_top(FILE *f, bool experiment)
 {
 	(void)fputs("<body>\n<a class=\"skip\" href=\"#main\">Skip to the result</a>\n", f);
 	print_patterns(f);
@@ -169,8 +170,12 @@ static void print_top(FILE *f)
 		"height=\"9\"/>"
 		"<rect class=\"m2\" y=\"11\" width=\"9\" height=\"9\"/><rect class=\"m2\" x=\"11\" y=\"11\" "
 		"width=\"9\" "
-		"height=\"9\"/></svg>reprocheck <span>diff</span></p>\n<nav aria-label=\"Sections\">"
-		"<a href=\"#causes\">Causes</a><a href=\"#files\">Files</a><a "
+		"height=\"9\"/></svg>reprocheck <span>",
+		f);
+	(void)fprintf(f, "%s</span></p>\n<nav aria-label=\"Sections\"><a href=\"#causes\">Causes</a>%s",
+		      experiment ? "run" : "diff", experiment ? "<a href=\"#axes\">Axes</a>" : "");
+	(void)fputs(
+		"<a href=\"#files\">Files</a><a "
 		"href=\"#findings\">Findings</a></nav>\n"
 		"<div class=\"tools\"><input type=\"search\" id=\"filter\" placeholder=\"Filter: file, "
 		"cause, symbol, "
@@ -213,6 +218,11 @@ static void print_lede(struct html *h)
 	FILE *f = h->f;
 
 	(void)fputs("<p class=\"lede\">", f);
+	if (h->c->experiment) {
+		AUTO_FREE char *verdict = experiment_verdict(h->c, h->s);
+
+		markup_printf(f, "<b class=\"answer\">%s.</b> ", verdict ? verdict : "?");
+	}
 	html_count(f, h->s->files_differing);
 	(void)fputs(" of ", f);
 	html_count(f, h->c->files_compared);
@@ -311,6 +321,7 @@ static void print_cause(struct html *h, const struct cause_summary *s)
 	if (s->accepted == s->count)
 		(void)fputs(" <span class=\"tag\">known</span>", f);
 	(void)fputs("</p>\n", f);
+	html_cause_evidence(f, s);
 	html_fixes(f, s->cause);
 	print_where(h, s);
 	(void)fputs("</div></li>\n", f);
@@ -388,9 +399,11 @@ static void print_entries(struct html *h)
 
 		markup_printf(h->f,
 			      "<tr><td><code><bdi>%s</bdi></code></td><td>%s</td><td><code>%s</code></td>"
-			      "<td><code>%s</code></td><td>%s%s</td></tr>\n",
+			      "<td><code>%s</code></td><td>%s%s ",
 			      e->name, e->what, e->a ? e->a : "", e->b ? e->b : "",
 			      e->cause ? e->cause->id : "", entry_accepted(e) ? " (known)" : "");
+		html_axes(h->f, e->axes);
+		(void)fputs("</td></tr>\n", h->f);
 	}
 	(void)fputs("</tbody></table>\n", h->f);
 	if (i < h->c->entry_count)
@@ -497,9 +510,10 @@ static void print_findings(struct html *h)
 		    "data-class=\"unexplained\">"
 		    "unexplained</button>"
 		    "<button type=\"button\" class=\"switch derived\" aria-pressed=\"true\" "
-		    "data-class=\"derived\">derived</button>"
-		    "<span id=\"shown\" class=\"quiet\" role=\"status\"></span></div>\n",
+		    "data-class=\"derived\">derived</button>",
 		    h->f);
+	html_axis_switches(h);
+	(void)fputs("<span id=\"shown\" class=\"quiet\" role=\"status\"></span></div>\n", h->f);
 	html_findings(h);
 	(void)fputs("</section>\n", h->f);
 }
@@ -583,7 +597,7 @@ static int print_page(struct html *h)
 
 	if (r < 0)
 		return r;
-	print_top(h->f);
+	print_top(h->f, h->c->experiment);
 	(void)fputs("<section class=\"verdict\">\n<div class=\"said\">", h->f);
 	print_verdict(h);
 	print_lede(h);
@@ -594,6 +608,8 @@ static int print_page(struct html *h)
 	html_bar(h->f, &h->c->totals);
 	(void)fputs("</section>\n", h->f);
 	print_causes(h);
+	if (h->c->experiment)
+		html_experiment(h);
 	print_clusters(h);
 	print_entries(h);
 	print_files(h);

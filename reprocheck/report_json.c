@@ -6,9 +6,9 @@
  */
 #include "reprocheck/report.h"
 
-#include "base/bytes.h"
 #include "base/cleanup.h"
-#include "base/digest.h"
+#include "reprocheck/json_experiment.h"
+#include "reprocheck/json_names.h"
 #include "reprocheck/json_stream.h"
 #include "reprocheck/summary.h"
 
@@ -16,40 +16,6 @@
 #include <string.h>
 
 #define SCHEMA "carbolic.reprocheck.diff/1"
-
-static bool is_utf8(const char *s)
-{
-	const uint8_t *p = (const uint8_t *)s;
-	size_t n = strlen(s), len;
-
-	for (; n > 0; p += len, n -= len)
-		if ((len = utf8_sequence(p, n, NULL)) == 0)
-			return false;
-	return true;
-}
-
-/* A name from the input: bytes that are no UTF-8 are also given in hexadecimal, as KEY_hex. */
-static int put_name(json_t *o, const char *key, const char *s)
-{
-	AUTO_FREE char *hex = NULL;
-	AUTO_FREE char *hex_key = NULL;
-	size_t len = strlen(s);
-
-	if (json_put(o, key, json_text(s)) < 0)
-		return -ENOMEM;
-	if (is_utf8(s))
-		return 0;
-	hex = malloc(2 * len + 1);
-	if (!hex || asprintf(&hex_key, "%s_hex", key) < 0)
-		return -ENOMEM;
-	hex_of((const uint8_t *)s, len, hex);
-	return json_put(o, hex_key, json_string(hex));
-}
-
-static int put_optional(json_t *o, const char *key, const char *s)
-{
-	return s ? put_name(o, key, s) : 0;
-}
 
 static json_t *fixes_of(const struct cause *cause)
 {
@@ -91,22 +57,22 @@ static json_t *place_of(const struct space *s, const struct place *p)
 {
 	AUTO_FREE char *path = place_full_path(s, p);
 	json_t *o = json_object();
-	int r = path ? put_name(o, "path", path) : -ENOMEM;
+	int r = path ? json_put_name(o, "path", path) : -ENOMEM;
 
-	r |= put_optional(o, "region", p->region);
+	r |= json_put_optional(o, "region", p->region);
 	r |= json_put(o, "offset", json_number(p->a_len ? p->a_off : p->b_off));
 	r |= json_put(o, "length", json_number(p->a_len ? p->a_len : p->b_len));
 	r |= json_put(o, "a_offset", json_number(p->a_off));
 	r |= json_put(o, "a_length", json_number(p->a_len));
 	r |= json_put(o, "b_offset", json_number(p->b_off));
 	r |= json_put(o, "b_length", json_number(p->b_len));
-	r |= put_optional(o, "symbol", p->symbol);
-	r |= put_optional(o, "source", p->source);
-	r |= put_optional(o, "detail", p->detail);
-	r |= put_optional(o, "a_text", p->a_text);
-	r |= put_optional(o, "b_text", p->b_text);
-	r |= put_optional(o, "a_context", p->a_context);
-	r |= put_optional(o, "b_context", p->b_context);
+	r |= json_put_optional(o, "symbol", p->symbol);
+	r |= json_put_optional(o, "source", p->source);
+	r |= json_put_optional(o, "detail", p->detail);
+	r |= json_put_optional(o, "a_text", p->a_text);
+	r |= json_put_optional(o, "b_text", p->b_text);
+	r |= json_put_optional(o, "a_context", p->a_context);
+	r |= json_put_optional(o, "b_context", p->b_context);
 	return json_checked(o, r);
 }
 
@@ -121,23 +87,40 @@ static json_t *places_of(const struct space *s, const struct finding *f)
 	return json_checked(a, r);
 }
 
-static json_t *finding_of(const struct space *s, const struct finding *f)
+/* What an experiment adds; absent in a report of `diff`. */
+static int put_evidence(json_t *o, const struct finding *f)
 {
+	int r = json_put(o, "axes", json_axes(f->axes));
+
+	if (f->proof)
+		r |= json_put(o, "proof", json_proof(f->proof));
+	r |= json_put_optional(o, "process", f->process);
+	return r | json_put_optional(o, "asked", f->asked);
+}
+
+static json_t *finding_of(const struct comparison *c, const struct ranked_finding *n)
+{
+	const struct space *s = n->space;
+	const struct finding *f = n->finding;
 	json_t *o = json_object();
-	int r = put_name(o, "id", f->id);
+	int r = json_put_name(o, "id", f->id);
 
 	r |= json_put(o, "cause", json_string(f->cause->id));
 	r |= json_put(o, "title", json_string(f->cause->title));
 	r |= json_put(o, "class", json_string(class_name(f->class)));
 	r |= json_put(o, "level", json_string(evidence_name(f->level)));
 	r |= json_put(o, "bytes", json_number(f->bytes));
-	r |= put_name(o, "container", space_title(s));
+	r |= json_put_name(o, "container", space_title(s));
+	r |= json_put(o, "container_index", json_number(n->space_index));
+	r |= json_put(o, "position", json_number((uint64_t)(f - s->findings)));
 	r |= json_put(o, "depth", json_number(s->depth));
 	r |= json_put(o, "fix", json_string(cause_fix_line(f->cause)));
 	r |= json_put(o, "fixes", fixes_of(f->cause));
-	r |= put_optional(o, "not_fixed_by", f->cause->not_fixed_by);
+	r |= json_put_optional(o, "not_fixed_by", f->cause->not_fixed_by);
 	r |= json_put(o, "from", ids_of(f->from, f->from_count));
-	r |= put_optional(o, "detail", f->detail);
+	r |= json_put_optional(o, "detail", f->detail);
+	if (c->experiment)
+		r |= put_evidence(o, f);
 	r |= json_put(o, "baseline", json_boolean(f->baseline));
 	r |= json_put(o, "excluded", json_boolean(f->excluded));
 	r |= json_put(o, "places_total", json_number(f->place_count));
@@ -145,7 +128,8 @@ static json_t *finding_of(const struct space *s, const struct finding *f)
 	return json_checked(o, r);
 }
 
-static void put_findings(struct json_stream *j, const struct summary *s, uint64_t max)
+static void put_findings(struct json_stream *j, const struct comparison *c, const struct summary *s,
+			 uint64_t max)
 {
 	uint64_t left = max ? max : UINT64_MAX;
 	size_t i, k;
@@ -154,9 +138,7 @@ static void put_findings(struct json_stream *j, const struct summary *s, uint64_
 	json_stream_open(j, "findings", '[');
 	for (i = 0; i < s->cause_count; i++)
 		for (k = 0; k < s->causes[i].count && left > 0; k++, left--)
-			json_stream_put(
-				j, NULL,
-				finding_of(s->causes[i].findings[k].space, s->causes[i].findings[k].finding));
+			json_stream_put(j, NULL, finding_of(c, &s->causes[i].findings[k]));
 	json_stream_close(j);
 }
 
@@ -177,7 +159,7 @@ static json_t *cause_of(const struct cause_summary *s)
 	int r = json_put(o, "id", json_string(s->cause->id));
 
 	r |= json_put(o, "title", json_string(s->cause->title));
-	r |= put_optional(o, "axis", s->cause->axis);
+	r |= json_put_optional(o, "axis", s->cause->axis);
 	r |= json_put(o, "class", json_string(class_name(s->class)));
 	r |= json_put(o, "level", json_string(evidence_name(s->level)));
 	r |= json_put(o, "bytes", json_number(s->bytes));
@@ -185,10 +167,10 @@ static json_t *cause_of(const struct cause_summary *s)
 	r |= json_put(o, "places_total", json_number(s->places));
 	r |= json_put(o, "findings_total", json_number(s->count));
 	r |= json_put(o, "accepted", json_number(s->accepted));
-	r |= put_optional(o, "looks_like", s->cause->looks_like);
+	r |= json_put_optional(o, "looks_like", s->cause->looks_like);
 	r |= json_put(o, "fix", json_string(cause_fix_line(s->cause)));
 	r |= json_put(o, "fixes", fixes_of(s->cause));
-	r |= put_optional(o, "not_fixed_by", s->cause->not_fixed_by);
+	r |= json_put_optional(o, "not_fixed_by", s->cause->not_fixed_by);
 	r |= json_put(o, "aliases", aliases_of(s->cause));
 	r |= json_put(o, "from", ids_of((const struct cause *const *)s->from, s->from_count));
 	return json_checked(o, r);
@@ -204,31 +186,51 @@ static void put_causes(struct json_stream *j, const struct summary *s)
 	json_stream_close(j);
 }
 
-static const char *status_name(enum space_status s)
+/* Four numbers a cell that differs: index, primary, derived, unexplained. */
+static json_t *cells_of(const struct byte_map *m)
 {
-	static const char *const names[] = { [SPACE_SAME] = "same",
-					     [SPACE_DIFFERS] = "differs",
-					     [SPACE_ONLY_A] = "only-in-a",
-					     [SPACE_ONLY_B] = "only-in-b",
-					     [SPACE_TROUBLE] = "trouble" };
+	json_t *a = json_array();
+	int r = a ? 0 : -ENOMEM;
+	unsigned i, k;
 
-	return names[s];
+	for (i = 0; i < m->cells && r == 0; i++) {
+		const uint32_t *n = m->counts[i];
+
+		if (!n[CLASS_PRIMARY] && !n[CLASS_DERIVED] && !n[CLASS_UNEXPLAINED])
+			continue;
+		r = json_array_append_new(a, json_integer(i));
+		for (k = 0; k < CLASS_COUNT; k++)
+			r |= json_array_append_new(a, json_integer(n[k]));
+	}
+	return json_checked(a, r);
+}
+
+static json_t *map_of(const struct byte_map *m)
+{
+	json_t *o = json_object();
+	int r = json_put(o, "cell_size", json_number(m->cell_size));
+
+	r |= json_put(o, "cells", json_integer(m->cells));
+	r |= json_put(o, "counts", cells_of(m));
+	return json_checked(o, r);
 }
 
 static json_t *container_of(const struct space *s)
 {
 	json_t *o = json_object();
-	int r = put_name(o, "name", space_title(s));
+	int r = json_put_name(o, "name", space_title(s));
 
-	r |= json_put(o, "status", json_string(status_name(s->status)));
+	r |= json_put(o, "status", json_string(space_status_name(s->status)));
 	r |= json_put(o, "format", json_string(s->format ? s->format : ""));
 	r |= json_put(o, "depth", json_number(s->depth));
-	r |= put_optional(o, "parent", s->parent ? space_title(s->parent) : NULL);
-	r |= put_optional(o, "a_name", s->a_name);
-	r |= put_optional(o, "b_name", s->b_name);
-	r |= put_optional(o, "trouble", s->trouble);
+	r |= json_put_optional(o, "parent", s->parent ? space_title(s->parent) : NULL);
+	r |= json_put_optional(o, "a_name", s->a_name);
+	r |= json_put_optional(o, "b_name", s->b_name);
+	r |= json_put_optional(o, "trouble", s->trouble);
 	r |= json_put(o, "findings_total", json_number(s->finding_count));
 	r |= json_put(o, "totals", totals_of(&s->totals));
+	if (s->map)
+		r |= json_put(o, "map", map_of(s->map));
 	return json_checked(o, r);
 }
 
@@ -242,20 +244,22 @@ static void put_containers(struct json_stream *j, const struct comparison *c)
 	json_stream_close(j);
 }
 
-static json_t *entry_of(const struct entry_difference *e)
+static json_t *entry_of(const struct comparison *c, const struct entry_difference *e)
 {
 	AUTO_FREE char *id = entry_id(e);
 	json_t *o = json_object();
-	int r = id ? put_name(o, "id", id) : -ENOMEM;
+	int r = id ? json_put_name(o, "id", id) : -ENOMEM;
 
-	r |= put_name(o, "name", e->name);
-	r |= json_put(o, "what", json_text(e->what));
-	r |= put_optional(o, "a", e->a);
-	r |= put_optional(o, "b", e->b);
+	r |= json_put_name(o, "name", e->name);
+	r |= json_put_name(o, "what", e->what);
+	r |= json_put_optional(o, "a", e->a);
+	r |= json_put_optional(o, "b", e->b);
 	if (e->cause) {
 		r |= json_put(o, "cause", json_string(e->cause->id));
 		r |= json_put(o, "fix", json_string(cause_fix_line(e->cause)));
 	}
+	if (c->experiment)
+		r |= json_put(o, "axes", json_axes(e->axes));
 	r |= json_put(o, "baseline", json_boolean(e->baseline));
 	r |= json_put(o, "excluded", json_boolean(e->excluded));
 	return json_checked(o, r);
@@ -267,7 +271,7 @@ static void put_entries(struct json_stream *j, const struct comparison *c)
 
 	json_stream_open(j, "entries", '[');
 	for (i = 0; i < c->entry_count; i++)
-		json_stream_put(j, NULL, entry_of(&c->entries[i]));
+		json_stream_put(j, NULL, entry_of(c, &c->entries[i]));
 	json_stream_close(j);
 }
 
@@ -287,7 +291,7 @@ static json_t *outcome_of(const struct cluster *k)
 static json_t *clustering_of(const struct clustering *k)
 {
 	json_t *o = json_object(), *outcomes = json_array();
-	int r = outcomes ? put_name(o, "name", k->name) : -ENOMEM;
+	int r = outcomes ? json_put_name(o, "name", k->name) : -ENOMEM;
 	size_t i;
 
 	for (i = 0; i < k->cluster_count && r == 0; i++)
@@ -307,12 +311,13 @@ static void put_clusters(struct json_stream *j, const struct comparison *c)
 	json_stream_close(j);
 }
 
-static json_t *note_of(const struct space *s, const char *text)
+static json_t *note_of(const struct comparison *c, size_t index, const char *text)
 {
 	json_t *o = json_object();
-	int r = put_name(o, "container", space_title(s));
+	int r = json_put_name(o, "container", space_title(c->spaces[index]));
 
-	r |= put_name(o, "text", text);
+	r |= json_put(o, "container_index", json_number(index));
+	r |= json_put_name(o, "text", text);
 	return json_checked(o, r);
 }
 
@@ -323,7 +328,7 @@ static void put_notes(struct json_stream *j, const struct comparison *c)
 	json_stream_open(j, "notes", '[');
 	for (i = 0; i < c->space_count; i++)
 		for (k = 0; k < c->spaces[i]->note_count; k++)
-			json_stream_put(j, NULL, note_of(c->spaces[i], c->spaces[i]->notes[k]));
+			json_stream_put(j, NULL, note_of(c, i, c->spaces[i]->notes[k]));
 	json_stream_close(j);
 }
 
@@ -335,30 +340,19 @@ static int put_number_unless(json_t *o, const char *key, int64_t n, int64_t unkn
 static json_t *facts_of(const struct facts *f, int side)
 {
 	json_t *o = json_object();
-	int r = put_optional(o, "path", f->path[side]);
+	int r = json_put_optional(o, "path", f->path[side]);
 
 	r |= put_number_unless(o, "time", f->time[side], 0);
-	r |= put_optional(o, "host", f->host[side]);
-	r |= put_optional(o, "user", f->user[side]);
-	r |= put_optional(o, "home", f->home[side]);
-	r |= put_optional(o, "tmpdir", f->tmpdir[side]);
-	r |= put_optional(o, "timezone", f->timezone[side]);
-	r |= put_optional(o, "kernel", f->kernel[side]);
+	r |= json_put_optional(o, "host", f->host[side]);
+	r |= json_put_optional(o, "user", f->user[side]);
+	r |= json_put_optional(o, "home", f->home[side]);
+	r |= json_put_optional(o, "tmpdir", f->tmpdir[side]);
+	r |= json_put_optional(o, "timezone", f->timezone[side]);
+	r |= json_put_optional(o, "kernel", f->kernel[side]);
 	r |= put_number_unless(o, "uid", f->uid[side], -1);
 	r |= put_number_unless(o, "gid", f->gid[side], -1);
 	r |= put_number_unless(o, "pid", f->pid[side], -1);
 	return json_checked(o, r);
-}
-
-static json_t *texts_of(const char *const *items, size_t count)
-{
-	json_t *a = json_array();
-	int r = a ? 0 : -ENOMEM;
-	size_t i;
-
-	for (i = 0; i < count && r == 0; i++)
-		r = json_array_append_new(a, json_text(items[i]));
-	return json_checked(a, r);
 }
 
 static const char *verdict_of(const struct comparison *c, const struct summary *s)
@@ -373,8 +367,8 @@ static void put_head(struct json_stream *j, const struct comparison *c, const st
 {
 	json_stream_put(j, "schema", json_string(SCHEMA));
 	json_stream_put(j, "tool", json_pack("{s:s, s:s*}", "name", "reprocheck", "version", o->version));
-	json_stream_put(j, "command", texts_of(o->command, o->command_count));
-	json_stream_put(j, "builds", texts_of(c->builds, c->build_count));
+	json_stream_names(j, "command", o->command, o->command_count);
+	json_stream_names(j, "builds", c->builds, c->build_count);
 	if (o->facts)
 		json_stream_put(
 			j, "facts",
@@ -397,8 +391,10 @@ int report_json(FILE *f, const struct comparison *c, const struct report_options
 		return r;
 	json_stream_open(&j, NULL, '{');
 	put_head(&j, c, o, &s);
+	if (c->experiment)
+		json_experiment(&j, c, &s);
 	put_causes(&j, &s);
-	put_findings(&j, &s, o->max_findings);
+	put_findings(&j, c, &s, o->max_findings);
 	put_containers(&j, c);
 	put_entries(&j, c);
 	put_clusters(&j, c);

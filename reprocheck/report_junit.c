@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "reprocheck/baseline.h"
+#include "reprocheck/experiment_text.h"
 #include "reprocheck/markup.h"
 #include "reprocheck/summary.h"
 
@@ -54,6 +55,13 @@ static struct counts count_cases(const struct comparison *c)
 	}
 	for (i = 0; i < c->entry_count; i++)
 		n.failures += !entry_accepted(&c->entries[i]);
+	if (c->experiment) {
+		size_t failing = (size_t)__builtin_popcount(failing_axes(c->experiment));
+
+		n.tests += failing + (c->experiment->status != 0);
+		n.failures += failing;
+		n.errors += c->experiment->status != 0;
+	}
 	return n;
 }
 
@@ -74,6 +82,27 @@ static void print_place(FILE *f, const struct space *s, const struct place *p)
 		markup_printf(f, "      + %s\n", p->b_text);
 }
 
+static void print_axes(FILE *f, axis_set axes)
+{
+	char text[AXES_TEXT_MAX];
+
+	if (axes)
+		markup_printf(f, "  axes: %s (%s)\n", axis_set_text(axes, text, sizeof(text)),
+			      axes_basis(axes));
+}
+
+static void print_evidence(FILE *f, const struct finding *n)
+{
+	AUTO_FREE char *proof = n->proof ? proof_text(n->proof) : NULL;
+	AUTO_FREE char *asker = asker_text(n);
+
+	print_axes(f, n->axes);
+	if (proof && n->proof->status != PROOF_NONE)
+		markup_printf(f, "  proof: %s\n", proof);
+	if (asker)
+		markup_printf(f, "  asked by: %s\n", asker);
+}
+
 static void print_finding(FILE *f, const struct space *s, const struct finding *n)
 {
 	size_t i;
@@ -85,6 +114,7 @@ static void print_finding(FILE *f, const struct space *s, const struct finding *
 		return;
 	if (cause_fix_line(n->cause)[0])
 		markup_printf(f, "  fix: %s\n", cause_fix_line(n->cause));
+	print_evidence(f, n);
 	for (i = 0; i < n->places_kept && i < PLACES_MAX; i++)
 		print_place(f, s, &n->places[i]);
 }
@@ -125,11 +155,16 @@ static void print_failure(FILE *f, const struct comparison *c, size_t root)
 	(void)fputs("</failure>\n", f);
 }
 
+static const char *verb_of(const struct comparison *c)
+{
+	return c->experiment ? "run" : "diff";
+}
+
 static void print_file(FILE *f, const struct comparison *c, size_t root)
 {
 	const struct space *s = c->spaces[root];
 
-	markup_printf(f, "    <testcase classname=\"reprocheck.diff\" name=\"%s\"", space_title(s));
+	markup_printf(f, "    <testcase classname=\"reprocheck.%s\" name=\"%s\"", verb_of(c), space_title(s));
 	if (s->status == SPACE_SAME) {
 		(void)fputs("/>\n", f);
 		return;
@@ -148,10 +183,10 @@ static void print_file(FILE *f, const struct comparison *c, size_t root)
 	(void)fputs("    </testcase>\n", f);
 }
 
-static void print_entry(FILE *f, const struct entry_difference *e)
+static void print_entry(FILE *f, const struct comparison *c, const struct entry_difference *e)
 {
-	markup_printf(f, "    <testcase classname=\"reprocheck.diff.entries\" name=\"%s: %s\"", e->name,
-		      e->what);
+	markup_printf(f, "    <testcase classname=\"reprocheck.%s.entries\" name=\"%s: %s\"", verb_of(c),
+		      e->name, e->what);
 	if (entry_accepted(e)) {
 		(void)fputs("/>\n", f);
 		return;
@@ -162,33 +197,119 @@ static void print_entry(FILE *f, const struct entry_difference *e)
 		markup_printf(f, ": %s -&gt; %s", e->a, e->b);
 	(void)fputs("\">", f);
 	if (e->cause && cause_fix_line(e->cause)[0])
-		markup_printf(f, "fix: %s", cause_fix_line(e->cause));
+		markup_printf(f, "fix: %s%s", cause_fix_line(e->cause), e->axes ? "\n" : "");
+	print_axes(f, e->axes);
 	(void)fputs("</failure>\n    </testcase>\n", f);
+}
+
+static void print_property(FILE *f, const char *name, const char *value)
+{
+	markup_printf(f, "      <property name=\"%s\" value=\"%s\"/>\n", name, value);
+}
+
+/* Each axis and what became of it, so that one that could not be varied is not taken for passed. */
+static void print_axis_properties(FILE *f, const struct experiment *e)
+{
+	char name[64];
+	unsigned i;
+
+	for (i = 0; i < AXIS_COUNT; i++) {
+		AUTO_FREE char *text = axis_report_text(&e->axes[i]);
+
+		(void)snprintf(name, sizeof(name), "axis.%s", axis_id(i));
+		print_property(f, name, text ? text : "?");
+	}
+}
+
+static void print_properties(FILE *f, const struct comparison *c, const struct report_options *o)
+{
+	if (!o->version && !c->experiment)
+		return;
+	(void)fputs("    <properties>\n", f);
+	if (o->version)
+		print_property(f, "version", o->version);
+	if (c->experiment)
+		print_axis_properties(f, c->experiment);
+	(void)fputs("    </properties>\n", f);
+}
+
+/* What fails although it is no file: the command itself, and each axis that makes it fail. */
+static void print_command_cases(FILE *f, const struct experiment *e)
+{
+	axis_set failing = failing_axes(e);
+	unsigned i;
+
+	if (e->status != 0)
+		markup_printf(f,
+			      "    <testcase classname=\"reprocheck.run.command\" name=\"control run\">\n"
+			      "      <error type=\"command\" message=\"ends with status %d\">%s</error>\n"
+			      "    </testcase>\n",
+			      e->status, e->log_head ? e->log_head : "");
+	for (i = 0; i < AXIS_COUNT; i++) {
+		if (!(failing & AXIS_BIT(i)))
+			continue;
+		markup_printf(f,
+			      "    <testcase classname=\"reprocheck.run.axes\" name=\"%s\">\n"
+			      "      <failure type=\"command\" message=\"the command fails when it is "
+			      "varied\">%s</failure>\n    </testcase>\n",
+			      axis_id(i), e->axes[i].why ? e->axes[i].why : "");
+	}
+}
+
+static void print_lines(FILE *f, const char *label, const char *const *lines, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		markup_printf(f, "%s: %s\n", label, lines[i]);
+}
+
+static int print_experiment(FILE *f, const struct comparison *c)
+{
+	const struct experiment *e = c->experiment;
+	CLEANUP(summary_release) struct summary s = { 0 };
+	AUTO_FREE char *verdict = NULL;
+	char axes[AXES_TEXT_MAX];
+	int r = summary_make(c, &s);
+	size_t i;
+
+	if (r == 0)
+		verdict = experiment_verdict(c, &s);
+	if (!verdict)
+		return -ENOMEM;
+	markup_printf(f, "%s\n", verdict);
+	for (i = 0; i < e->interaction_count; i++)
+		markup_printf(f, "only together: %s\n",
+			      axis_set_text(e->interactions[i].axes, axes, sizeof(axes)));
+	print_lines(f, "network", e->network, e->network_count);
+	print_lines(f, "note", e->notes, e->note_count);
+	return 0;
 }
 
 int report_junit(FILE *f, const struct comparison *c, const struct report_options *o)
 {
 	struct counts n = count_cases(c);
 	size_t i;
+	int r = 0;
 
 	(void)fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n", f);
 	(void)fprintf(f, "<testsuites tests=\"%zu\" failures=\"%zu\" errors=\"%zu\">\n", n.tests, n.failures,
 		      n.errors);
 	(void)fprintf(f,
-		      "  <testsuite name=\"reprocheck diff\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" "
+		      "  <testsuite name=\"reprocheck %s\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" "
 		      "skipped=\"0\">\n",
-		      n.tests, n.failures, n.errors);
-	if (o->version)
-		markup_printf(f,
-			      "    <properties>\n      <property name=\"version\" value=\"%s\"/>\n"
-			      "    </properties>\n",
-			      o->version);
+		      verb_of(c), n.tests, n.failures, n.errors);
+	print_properties(f, c, o);
 	for (i = 0; i < c->space_count; i = next_root(c, i))
 		print_file(f, c, i);
 	for (i = 0; i < c->entry_count; i++)
-		print_entry(f, &c->entries[i]);
+		print_entry(f, c, &c->entries[i]);
+	if (c->experiment)
+		print_command_cases(f, c->experiment);
 	(void)fputs("    <system-out>", f);
+	if (c->experiment)
+		r = print_experiment(f, c);
 	print_totals_of(f, "totals: ", &c->totals);
 	(void)fputs("</system-out>\n  </testsuite>\n</testsuites>\n", f);
-	return fflush(f) != 0 || ferror(f) ? -EIO : 0;
+	return fflush(f) != 0 || ferror(f) ? -EIO : r;
 }

@@ -11,34 +11,18 @@
 
 #include "base/buffer.h"
 #include "base/cleanup.h"
+#include "reprocheck/experiment_text.h"
+#include "reprocheck/json_experiment.h"
+#include "reprocheck/json_names.h"
 #include "reprocheck/json_stream.h"
+#include "reprocheck/sarif.h"
 #include "reprocheck/summary.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
-#define SARIF_SCHEMA \
-	"https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 #define LOCATIONS_MAX 20 /* of a result; hosts refuse more than a few */
 #define ENTRY_RULE    "directory-entry"
-#define URI_MAX       16384
-
-/* A relative reference (RFC 3986): everything but unreserved characters and '/' is escaped. */
-static json_t *uri_of(const char *name)
-{
-	CLEANUP(buffer_release) struct buffer b = BUFFER_INIT(URI_MAX);
-
-	for (; *name; name++) {
-		unsigned char c = (unsigned char)*name;
-
-		if (c < 0x80 && (isalnum(c) || strchr("-._~/", c)))
-			(void)buffer_putc(&b, (char)c);
-		else
-			(void)buffer_printf(&b, "%%%02X", c);
-	}
-	return b.error ? NULL : json_string(buffer_str(&b));
-}
 
 /* Inside a container the location is the path within it and begins with '/'. */
 static json_t *space_uri(const struct space *s)
@@ -48,45 +32,12 @@ static json_t *space_uri(const struct space *s)
 	size_t outer;
 
 	if (!s->parent)
-		return uri_of(name);
+		return sarif_uri(name);
 	outer = strlen(space_title(s->parent));
 	if (strncmp(name, space_title(s->parent), outer) == 0)
 		name += outer;
 	name += strspn(name, "/");
-	return asprintf(&inner, "/%s", name) < 0 ? NULL : uri_of(inner);
-}
-
-/* Names of the input inside messages; '{' would begin a placeholder only in ids, which are not used. */
-static json_t *message(const char *text)
-{
-	json_t *s = json_text(text);
-
-	return s ? json_pack("{s:o}", "text", s) : NULL;
-}
-
-static json_t *message_markdown(const char *text, const char *markdown)
-{
-	return json_pack("{s:o, s:o}", "text", json_text(text), "markdown", json_text(markdown));
-}
-
-static json_t *help_of(const struct cause *cause)
-{
-	CLEANUP(buffer_release) struct buffer text = BUFFER_INIT(1 << 20);
-	CLEANUP(buffer_release) struct buffer markdown = BUFFER_INIT(1 << 20);
-	const struct cause_fix *fix = cause->fixes;
-
-	(void)buffer_printf(&text, "%s\n", cause->looks_like ? cause->looks_like : cause->title);
-	(void)buffer_printf(&markdown, "%s\n\n", cause->looks_like ? cause->looks_like : cause->title);
-	for (; fix && fix->tool; fix++) {
-		(void)buffer_printf(&text, "Fix for %s: %s\n", fix->tool, fix->edit);
-		(void)buffer_printf(&markdown, "- **%s**: `%s`\n", fix->tool, fix->edit);
-	}
-	if (cause->not_fixed_by) {
-		(void)buffer_printf(&text, "Not fixed by: %s\n", cause->not_fixed_by);
-		(void)buffer_printf(&markdown, "\nNot fixed by: %s\n", cause->not_fixed_by);
-	}
-	return text.error || markdown.error ? NULL
-					    : message_markdown(buffer_str(&text), buffer_str(&markdown));
+	return asprintf(&inner, "/%s", name) < 0 ? NULL : sarif_uri(inner);
 }
 
 static const char *sarif_level(enum byte_class class)
@@ -96,21 +47,6 @@ static const char *sarif_level(enum byte_class class)
 	};
 
 	return levels[class];
-}
-
-static json_t *rule_of(const struct cause *cause, enum byte_class class)
-{
-	json_t *o = json_object();
-	int r = json_put(o, "id", json_string(cause->id));
-
-	r |= json_put(o, "shortDescription", message(cause->title));
-	r |= json_put(o, "fullDescription", message(cause->looks_like ? cause->looks_like : cause->title));
-	r |= json_put(o, "help", help_of(cause));
-	r |= json_put(o, "defaultConfiguration", json_pack("{s:s}", "level", sarif_level(class)));
-	r |= json_put(
-		o, "properties",
-		json_pack("{s:[s, s]}", "tags", "reproducibility", cause->axis ? cause->axis : "other"));
-	return json_checked(o, r);
 }
 
 /* Causes come grouped by class, so one cause may come twice; its rule is written once. */
@@ -145,12 +81,13 @@ static void put_rules(struct json_stream *j, const struct comparison *c, const s
 	json_stream_open(j, "rules", '[');
 	for (i = 0; i < s->cause_count; i++)
 		if (is_first_of_its_id(s, i))
-			json_stream_put(j, NULL, rule_of(s->causes[i].cause, s->causes[i].class));
+			json_stream_put(j, NULL,
+					sarif_rule(s->causes[i].cause, sarif_level(s->causes[i].class)));
 	for (i = 0; i < c->entry_count; i++) {
 		if (!c->entries[i].cause)
 			plain_entry = true;
 		else if (!has_rule(c, s, i))
-			json_stream_put(j, NULL, rule_of(c->entries[i].cause, CLASS_PRIMARY));
+			json_stream_put(j, NULL, sarif_rule(c->entries[i].cause, sarif_level(CLASS_PRIMARY)));
 	}
 	if (plain_entry)
 		json_stream_put(j, NULL,
@@ -195,7 +132,7 @@ static json_t *location_of(const struct ranked_finding *n, const struct place *p
 
 	r |= json_put(o, "logicalLocations", json_pack("[o]", logical_location(n, p)));
 	if (p->detail)
-		r |= json_put(o, "message", message(p->detail));
+		r |= json_put(o, "message", sarif_message(p->detail));
 	r |= json_put(o, "properties",
 		      json_pack("{s:o, s:o, s:o, s:o}", "a_offset", json_number(p->a_off), "a_length",
 				json_number(p->a_len), "b_offset", json_number(p->b_off), "b_length",
@@ -218,6 +155,36 @@ static json_t *locations_of(const struct ranked_finding *n)
 	return json_checked(a, r);
 }
 
+/* The fix that was proved; else the one that is known, and what came of the one that was tried. */
+static void put_fix_text(struct buffer *b, const struct finding *f)
+{
+	AUTO_FREE char *proof = f->proof ? proof_text(f->proof) : NULL;
+
+	if (f->proof && f->proof->status == PROOF_PROVED && f->proof->fix) {
+		(void)buffer_printf(b, ". Proved fix: %s (%llu -> %llu bytes)", f->proof->fix,
+				    (unsigned long long)f->proof->before,
+				    (unsigned long long)f->proof->after);
+		return;
+	}
+	if (cause_fix_line(f->cause)[0])
+		(void)buffer_printf(b, ". Fix: %s", cause_fix_line(f->cause));
+	if (proof && f->proof->status != PROOF_NONE)
+		(void)buffer_printf(b, ". Proof: %s", proof);
+}
+
+static void put_evidence_text(struct buffer *b, const struct finding *f)
+{
+	AUTO_FREE char *asker = asker_text(f);
+	char axes[AXES_TEXT_MAX];
+
+	if (f->axes)
+		(void)buffer_printf(b, ". Axes: %s (%s)", axis_set_text(f->axes, axes, sizeof(axes)),
+				    axes_basis(f->axes));
+	if (asker)
+		(void)buffer_printf(b, ". Asked by: %s", asker);
+	put_fix_text(b, f);
+}
+
 static json_t *finding_message(const struct ranked_finding *n)
 {
 	CLEANUP(buffer_release) struct buffer b = BUFFER_INIT(1 << 20);
@@ -229,21 +196,27 @@ static json_t *finding_message(const struct ranked_finding *n)
 			    evidence_name(f->level));
 	if (f->detail)
 		(void)buffer_printf(&b, ". %s", f->detail);
-	if (cause_fix_line(f->cause)[0])
-		(void)buffer_printf(&b, ". Fix: %s", cause_fix_line(f->cause));
-	return b.error ? NULL : message(buffer_str(&b));
+	put_evidence_text(&b, f);
+	return b.error ? NULL : sarif_message(buffer_str(&b));
 }
 
-static int put_suppression(json_t *o, bool baseline, bool excluded)
+static json_t *finding_properties(const struct finding *f, const struct experiment *e)
 {
-	if (!baseline && !excluded)
-		return 0;
-	return json_put(o, "suppressions",
-			json_pack("[{s:s, s:s}]", "kind", "external", "justification",
-				  baseline ? "listed in the baseline" : "cause excluded"));
+	json_t *o = json_pack("{s:s, s:s, s:o, s:o}", "class", class_name(f->class), "evidence",
+			      evidence_name(f->level), "bytes", json_number(f->bytes), "places_total",
+			      json_number(f->place_count));
+	int r = o ? 0 : -ENOMEM;
+
+	if (e)
+		r |= json_put(o, "axes", json_axes(f->axes));
+	if (f->proof)
+		r |= json_put(o, "proof", json_proof(f->proof));
+	r |= json_put_optional(o, "process", f->process);
+	r |= json_put_optional(o, "asked", f->asked);
+	return json_checked(o, r);
 }
 
-static json_t *result_of(const struct ranked_finding *n)
+static json_t *result_of(const struct comparison *c, const struct ranked_finding *n)
 {
 	const struct finding *f = n->finding;
 	json_t *o = json_object();
@@ -252,26 +225,27 @@ static json_t *result_of(const struct ranked_finding *n)
 	r |= json_put(o, "level", json_string(sarif_level(f->class)));
 	r |= json_put(o, "message", finding_message(n));
 	r |= json_put(o, "locations", locations_of(n));
-	r |= json_put(o, "partialFingerprints", json_pack("{s:o}", "reprocheckFinding/v1", json_text(f->id)));
-	r |= put_suppression(o, f->baseline, f->excluded);
-	r |= json_put(o, "properties",
-		      json_pack("{s:s, s:s, s:o, s:o}", "class", class_name(f->class), "evidence",
-				evidence_name(f->level), "bytes", json_number(f->bytes), "places_total",
-				json_number(f->place_count)));
+	r |= json_put(o, "partialFingerprints", json_pack("{s:o}", SARIF_FINGERPRINT, json_text(f->id)));
+	r |= sarif_put_suppression(o, f->baseline, f->excluded);
+	r |= json_put(o, "properties", finding_properties(f, c->experiment));
 	return json_checked(o, r);
 }
 
 static json_t *entry_message(const struct entry_difference *e)
 {
 	CLEANUP(buffer_release) struct buffer b = BUFFER_INIT(1 << 20);
+	char axes[AXES_TEXT_MAX];
 
 	(void)buffer_printf(&b, "%s: %s", e->name, e->what);
 	if (e->a && e->b)
 		(void)buffer_printf(&b, ": %s -> %s", e->a, e->b);
-	return b.error ? NULL : message(buffer_str(&b));
+	if (e->axes)
+		(void)buffer_printf(&b, ". Axes: %s (%s)", axis_set_text(e->axes, axes, sizeof(axes)),
+				    axes_basis(e->axes));
+	return b.error ? NULL : sarif_message(buffer_str(&b));
 }
 
-static json_t *entry_result(const struct entry_difference *e)
+static json_t *entry_result(const struct comparison *c, const struct entry_difference *e)
 {
 	AUTO_FREE char *id = entry_id(e);
 	json_t *o = json_object();
@@ -279,12 +253,14 @@ static json_t *entry_result(const struct entry_difference *e)
 
 	r |= json_put(o, "level", json_string("error"));
 	r |= json_put(o, "message", entry_message(e));
-	r |= json_put(
-		o, "locations",
-		json_pack("[{s:{s:{s:o}}}]", "physicalLocation", "artifactLocation", "uri", uri_of(e->name)));
+	r |= json_put(o, "locations",
+		      json_pack("[{s:{s:{s:o}}}]", "physicalLocation", "artifactLocation", "uri",
+				sarif_uri(e->name)));
 	r |= json_put(o, "partialFingerprints",
-		      json_pack("{s:o}", "reprocheckFinding/v1", id ? json_text(id) : NULL));
-	r |= put_suppression(o, e->baseline, e->excluded);
+		      json_pack("{s:o}", SARIF_FINGERPRINT, id ? json_text(id) : NULL));
+	r |= sarif_put_suppression(o, e->baseline, e->excluded);
+	if (c->experiment)
+		r |= json_put(o, "properties", json_pack("{s:o}", "axes", json_axes(e->axes)));
 	return json_checked(o, r);
 }
 
@@ -297,9 +273,9 @@ static void put_results(struct json_stream *j, const struct comparison *c, const
 	json_stream_open(j, "results", '[');
 	for (i = 0; i < s->cause_count; i++)
 		for (k = 0; k < s->causes[i].count && left > 0; k++, left--)
-			json_stream_put(j, NULL, result_of(&s->causes[i].findings[k]));
+			json_stream_put(j, NULL, result_of(c, &s->causes[i].findings[k]));
 	for (i = 0; i < c->entry_count && left > 0; i++, left--)
-		json_stream_put(j, NULL, entry_result(&c->entries[i]));
+		json_stream_put(j, NULL, entry_result(c, &c->entries[i]));
 	json_stream_close(j);
 }
 
@@ -331,9 +307,42 @@ static json_t *artifact_of(const struct comparison *c, size_t i)
 
 static json_t *notification(const struct comparison *c, size_t i, const char *level, const char *text)
 {
-	return json_pack("{s:s, s:o, s:[{s:{s:{s:o, s:o}}}]}", "level", level, "message", message(text),
+	return json_pack("{s:s, s:o, s:[{s:{s:{s:o, s:o}}}]}", "level", level, "message", sarif_message(text),
 			 "locations", "physicalLocation", "artifactLocation", "uri", space_uri(c->spaces[i]),
 			 "index", json_number(i));
+}
+
+static void put_plain_notification(struct json_stream *j, const char *level, const char *prefix,
+				   const char *text)
+{
+	AUTO_FREE char *whole = NULL;
+
+	if (!text || asprintf(&whole, "%s: %s", prefix, text) < 0)
+		whole = NULL;
+	json_stream_put(
+		j, NULL,
+		json_pack("{s:s, s:o}", "level", level, "message", whole ? sarif_message(whole) : NULL));
+}
+
+/* What was not varied for all must not be taken for passed; a command that fails, or asks the network, is worth a look. */
+static void put_experiment_notifications(struct json_stream *j, const struct experiment *e)
+{
+	size_t i;
+
+	for (i = 0; i < AXIS_COUNT; i++) {
+		const struct axis_report *a = &e->axes[i];
+		AUTO_FREE char *text = axis_report_text(a);
+		char prefix[64];
+
+		if (a->state == AXIS_VERIFIED && a->verdict != VERDICT_FAILS)
+			continue;
+		(void)snprintf(prefix, sizeof(prefix), "axis %s", axis_id((unsigned)i));
+		put_plain_notification(j, a->verdict == VERDICT_FAILS ? "warning" : "note", prefix, text);
+	}
+	for (i = 0; i < e->network_count; i++)
+		put_plain_notification(j, "warning", "network", e->network[i]);
+	for (i = 0; i < e->note_count; i++)
+		put_plain_notification(j, "note", "note", e->notes[i]);
 }
 
 static void put_invocation(struct json_stream *j, const struct comparison *c, const struct report_options *o)
@@ -355,6 +364,8 @@ static void put_invocation(struct json_stream *j, const struct comparison *c, co
 		for (k = 0; k < c->spaces[i]->note_count; k++)
 			json_stream_put(j, NULL, notification(c, i, "note", c->spaces[i]->notes[k]));
 	}
+	if (c->experiment)
+		put_experiment_notifications(j, c->experiment);
 	json_stream_close(j);
 	json_stream_close(j);
 	json_stream_close(j);
@@ -373,14 +384,36 @@ static void put_tool(struct json_stream *j, const struct comparison *c, const st
 	json_stream_close(j);
 }
 
-static json_t *run_properties(const struct comparison *c)
+static json_t *axes_properties(const struct experiment *e)
+{
+	json_t *o = json_object();
+	int r = o ? 0 : -ENOMEM;
+	unsigned i;
+
+	for (i = 0; i < AXIS_COUNT && r == 0; i++) {
+		AUTO_FREE char *text = axis_report_text(&e->axes[i]);
+
+		r = json_put(o, axis_id(i), text ? json_text(text) : NULL);
+	}
+	return json_checked(o, r);
+}
+
+static json_t *run_properties(const struct comparison *c, const struct summary *s)
 {
 	const struct totals *t = &c->totals;
+	json_t *o = json_object();
+	int r = json_put(o, "differing_bytes", json_number(t->differing));
 
-	return json_pack("{s:o, s:o, s:o, s:o}", "differing_bytes", json_number(t->differing),
-			 "primary_bytes", json_number(t->by_class[CLASS_PRIMARY]), "derived_bytes",
-			 json_number(t->by_class[CLASS_DERIVED]), "unexplained_bytes",
-			 json_number(t->by_class[CLASS_UNEXPLAINED]));
+	r |= json_put(o, "primary_bytes", json_number(t->by_class[CLASS_PRIMARY]));
+	r |= json_put(o, "derived_bytes", json_number(t->by_class[CLASS_DERIVED]));
+	r |= json_put(o, "unexplained_bytes", json_number(t->by_class[CLASS_UNEXPLAINED]));
+	if (c->experiment) {
+		AUTO_FREE char *verdict = experiment_verdict(c, s);
+
+		r |= json_put(o, "summary", verdict ? json_text(verdict) : NULL);
+		r |= json_put(o, "axes", axes_properties(c->experiment));
+	}
+	return json_checked(o, r);
 }
 
 static void put_run(struct json_stream *j, const struct comparison *c, const struct report_options *o,
@@ -396,7 +429,7 @@ static void put_run(struct json_stream *j, const struct comparison *c, const str
 	json_stream_close(j);
 	put_results(j, c, s, o->max_findings);
 	json_stream_put(j, "columnKind", json_string("unicodeCodePoints"));
-	json_stream_put(j, "properties", run_properties(c));
+	json_stream_put(j, "properties", run_properties(c, s));
 }
 
 int report_sarif(FILE *f, const struct comparison *c, const struct report_options *o)

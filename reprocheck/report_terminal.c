@@ -9,12 +9,13 @@
 #include "base/cleanup.h"
 #include "base/terminal.h"
 #include "reprocheck/summary.h"
+#include "reprocheck/terminal_experiment.h"
 #include "reprocheck/terminal_places.h"
 
 #include <errno.h>
 #include <string.h>
 
-#define FROM_SHOWN 3 /* causes that a derived line names */
+#define FROM_SHOWN      3 /* causes that a derived line names */
 
 #define HEADLINES_MAX   20 /* without -v */
 #define ENTRIES_MAX     10
@@ -29,6 +30,7 @@ struct terminal {
 	const struct report_options *o;
 	const struct summary *s;
 	uint64_t findings_left; /* that -v may still list */
+	int error;
 };
 
 static void print_count(FILE *f, uint64_t n, const char *noun)
@@ -138,6 +140,7 @@ static void print_entry(FILE *f, const struct entry_difference *e)
 	(void)fputs(entry_accepted(e) ? " (known)\n" : "\n", f);
 	if (e->cause && cause_fix_line(e->cause)[0] && !entry_accepted(e))
 		(void)fprintf(f, "    fix: %s\n", cause_fix_line(e->cause));
+	terminal_axes(f, e->axes);
 }
 
 static void print_entries(const struct terminal *t)
@@ -226,6 +229,8 @@ static void print_cause(struct terminal *t, const struct cause_summary *s, int i
 	(void)putc('\n', f);
 	if (!known || t->o->verbosity > 0)
 		print_fixes(t, s->cause);
+	if (terminal_evidence(f, s) < 0)
+		t->error = -ENOMEM;
 	if (t->o->verbosity > 0)
 		print_findings(t, s);
 }
@@ -414,7 +419,7 @@ static void print_known(const struct terminal *t)
 	if (t->s->accepted > 0)
 		(void)fprintf(t->f, "%zu of %zu findings are known or excluded\n", t->s->accepted,
 			      t->s->finding_count);
-	if (t->o->verbosity > 0)
+	if (t->o->verbosity > 0 && t->c->seconds > 0) /* a record of `diff` has no time */
 		(void)fprintf(t->f, "compared in %.2f s\n", t->c->seconds);
 }
 
@@ -443,10 +448,12 @@ static bool nothing_to_tell(const struct terminal *t)
 	return !t->c->trouble && t->c->entry_count == 0 && t->s->finding_count == 0;
 }
 
-static void print_identical(const struct terminal *t)
+static void print_identical(struct terminal *t)
 {
 	char number[32], size[32];
 
+	if (t->c->experiment && terminal_experiment(t->f, t->c->experiment, t->o->verbosity) < 0)
+		t->error = -ENOMEM;
 	(void)fprintf(t->f, "%sidentical%s: %s file%s, %s bytes; ", style(t->f, STYLE_GREEN),
 		      style(t->f, STYLE_RESET), format_count(t->c->files_compared, number),
 		      plural(t->c->files_compared), format_count(t->c->totals.a_size, size));
@@ -460,6 +467,8 @@ static void print_report(struct terminal *t)
 	print_causes(t);
 	print_derived(t);
 	print_clusters(t);
+	if (t->c->experiment && terminal_experiment(t->f, t->c->experiment, t->o->verbosity) < 0)
+		t->error = -ENOMEM;
 	print_notes(t);
 	print_known(t);
 	print_totals(t->f, &t->c->totals);
@@ -477,9 +486,11 @@ int report_terminal(FILE *f, const struct comparison *c, const struct report_opt
 
 	if (r < 0)
 		return r;
+	if (c->experiment)
+		t.error = terminal_verdict(f, c, &s);
 	if (nothing_to_tell(&t))
 		print_identical(&t);
 	else
 		print_report(&t);
-	return fflush(f) != 0 || ferror(f) ? -EIO : 0;
+	return fflush(f) != 0 || ferror(f) ? -EIO : t.error;
 }

@@ -19,3 +19,14 @@ const char *evidence_name(enum evidence e)
 
 	return names[e];
 }
+
+const char *space_status_name(enum space_status s)
+{
+	static const char *const names[] = { [SPACE_SAME] = "same",
+					     [SPACE_DIFFERS] = "differs",
+					     [SPACE_ONLY_A] = "only-in-a",
+					     [SPACE_ONLY_B] = "only-in-b",
+					     [SPACE_TROUBLE] = "trouble" };
+
+	return names[s];
+}

@@ -20,6 +20,8 @@
 #define REPROCHECK_RESULT_H
 
 #include "base/arena.h"
+#include "reprocheck/axes.h"
+#include "reprocheck/experiment.h"
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -57,6 +59,10 @@ struct finding {
 	size_t from_count;
 	bool baseline;             /* known: listed in --baseline, does not fail */
 	bool excluded;             /* --exclude-cause */
+	axis_set axes;             /* that move these bytes, of an experiment; 0: none is known, or none was made */
+	struct proof *proof;       /* NULL: no fix was tried */
+	const char *process;       /* with --trace: the chain of commands down to the one that asked: "make > sh > date"; NULL */
+	const char *asked;         /* what it asked for: "clock 2026-11-22 10:00:00Z"; NULL */
 };
 
 struct totals {
@@ -98,6 +104,7 @@ struct entry_difference {
 	const char *a, *b;
 	const struct cause *cause; /* or NULL */
 	bool baseline, excluded;   /* as for findings */
+	axis_set axes;
 };
 
 /* For three or more builds. */
@@ -125,6 +132,7 @@ struct comparison {
 	uint64_t files_compared, files_same;
 	struct totals totals; /* root spaces */
 	bool trouble;         /* something could not be compared or trusted */
+	struct experiment *experiment; /* NULL: builds were given, none were made */
 	double seconds;
 	struct arena arena;
 	pthread_mutex_t lock; /* of the arena, while comparing */
@@ -132,5 +140,6 @@ struct comparison {
 
 const char *class_name(enum byte_class c);     /* "primary" */
 const char *evidence_name(enum evidence e);    /* "recognised" */
+const char *space_status_name(enum space_status s); /* "only-in-a" */
 
 #endif

@@ -268,7 +268,7 @@ static int name_moved(struct workspace *w, struct segment *g, struct mover *m)
 	int64_t shift = (int64_t)(g->b - g->a);
 
 	if (m->moved == FINDING_NONE)
-		m->moved = finding_get(w, cause_find(CAUSE_MOVED), CLASS_DERIVED, LEVEL_RECOGNISED, m->from);
+		m->moved = finding_get(w, cause_find(CAUSE_MOVED), CLASS_DERIVED, LEVEL_RECOGNISED, m->from, 0);
 	if (m->moved == FINDING_NONE)
 		return -ENOMEM;
 	g->moved = m->moved;

@@ -27,6 +27,14 @@ static bool same_group(const struct finding *x, const struct finding *y)
 	return x->class == y->class && strcmp(x->cause->id, y->cause->id) == 0;
 }
 
+/* Within a space; of the same id, as they stand there. */
+static int by_id(const struct finding *x, const struct finding *y)
+{
+	int r = strcmp(x->id, y->id);
+
+	return r ? r : (x > y) - (x < y);
+}
+
 /* By class, cause, space: so that a group is one slice and its spaces come in order. */
 static int by_group(const void *a, const void *b)
 {
@@ -37,7 +45,7 @@ static int by_group(const void *a, const void *b)
 		r = strcmp(x->finding->cause->id, y->finding->cause->id);
 	if (r == 0)
 		r = compare_numbers(x->space_index, y->space_index);
-	return r ? r : strcmp(x->finding->id, y->finding->id);
+	return r ? r : by_id(x->finding, y->finding);
 }
 
 static int by_bytes(const void *a, const void *b)
@@ -47,7 +55,7 @@ static int by_bytes(const void *a, const void *b)
 
 	if (r == 0)
 		r = compare_numbers(x->space_index, y->space_index);
-	return r ? r : strcmp(x->finding->id, y->finding->id);
+	return r ? r : by_id(x->finding, y->finding);
 }
 
 static int by_importance(const void *a, const void *b)

@@ -5,6 +5,6 @@
 
 #include "base/verb.h"
 
-extern const struct verb diff_verb, explain_verb, causes_verb;
+extern const struct verb diff_verb, run_verb, log_verb, lint_verb, show_verb, explain_verb, causes_verb;
 
 #endif

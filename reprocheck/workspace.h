@@ -24,6 +24,7 @@
 
 #include "analyzers/layout.h"
 #include "base/pool.h"
+#include "reprocheck/axis_map.h"
 #include "reprocheck/causes.h"
 #include "reprocheck/result.h"
 #include "reprocheck/segments.h"
@@ -38,6 +39,9 @@ struct engine {
 	struct facts facts;
 	size_t places_max;
 	bool no_source; /* nobody will read source lines */
+	struct axis_map *record; /* of an experiment, see compare_options; NULL: none */
+	axis_set record_axes;
+	const struct axis_map *attributed;
 };
 
 /* A pair of parts whose bytes are compared by position, in the same layout kind. */
@@ -142,6 +146,8 @@ int descend_layouts(struct descent *d, struct layout *a, struct layout *b, const
 #define RUN_MAX (UINT64_C(64) << 10)
 /* Where the differing bytes at x end; *ret_next: where they begin again within RUN_GAP, or UINT64_MAX. */
 uint64_t raw_run_end(const uint8_t *a, const uint8_t *b, uint64_t x, uint64_t len, uint64_t *ret_next);
+/* How much of a run (in A) one set of axes moves; all of it where no experiment was made. */
+uint64_t one_cause(const struct workspace *w, uint64_t a, uint64_t len);
 int compare_leaf(struct descent *d, struct layout *la, const struct part *pa, struct layout *lb,
 		 const struct part *pb, const char *path);
 int add_found(struct descent *d, uint64_t a, uint64_t a_len, uint64_t b, uint64_t b_len, uint32_t finding);
@@ -162,7 +168,9 @@ uint32_t conclude(struct workspace *w, const struct run *run, const char *cause,
 /* findings.c */
 /* FINDING_NONE when out of memory (w->error is set). */
 uint32_t finding_get(struct workspace *w, const struct cause *cause, enum byte_class class,
-		     enum evidence level, uint32_t from);
+		     enum evidence level, uint32_t from, axis_set axes);
+/* Tells the experiment's map that the run differs. */
+void record_difference(struct workspace *w, const struct run *run);
 bool finding_is(struct workspace *w, uint32_t finding, const char *cause);
 enum byte_class finding_class(struct workspace *w, uint32_t finding);
 void finding_add_from(struct workspace *w, uint32_t finding, uint32_t from);

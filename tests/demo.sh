@@ -97,11 +97,34 @@ if [ $status != 1 ]; then
 	echo "the two builds were expected to differ (exit status 1), it was $status" >&2
 	exit 1
 fi
+mkdir -p action
+cp source/*.[ch] action
+cat >action/Makefile <<'M'
+# A program that says when, where and by which process it was built; its tarball, and a random name.
+abacus.tar: abacus
+	tar -cf $@ abacus
+abacus: main.c about.c add.c multiply.c built.h
+	gcc -g -o $@ main.c about.c add.c multiply.c
+built.h:
+	printf '#define BUILT_BY "%s"\n#define BUILD_ID "%s"\n' "$$(uname -n)" "$$$$" >$@
+M
+cd action
+say "reprocheck run -o abacus -o abacus.tar --trace --json=record.json -- make      # the same action under varied conditions"
+status=0
+"$reprocheck" run -o abacus -o abacus.tar --trace --json=record.json -q -- make || status=$?
+"$reprocheck" show record.json || true
+if [ $status != 1 ]; then
+	echo "the action was expected not to be reproducible (exit status 1), it was $status" >&2
+	exit 1
+fi
+cd ..
+
 cat <<T
 
 Every differing byte above has a place, an owner and a cause; the sums are those of cmp.
   reprocheck diff -v ...        the places
   reprocheck explain CAUSE      what fixes it, and what does not
+  reprocheck run -- CMD         the causes by experiment, and the proof of their fixes
 The report to open in a browser:
 $demo/report.html
 T

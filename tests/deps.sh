@@ -22,15 +22,24 @@ nproc coreutils
 xz xz-utils
 bzip2 bzip2
 diff diffutils
-cmp diffutils'
+cmp diffutils
+perl perl
+script bsdutils
+setpriv util-linux'
 core_libraries='libelf-dev libdwarf-dev libcapstone-dev libarchive-dev libjansson-dev libzstd-dev liblz4-dev
 libdeflate-dev zlib1g-dev libssl-dev libseccomp-dev libcmocka-dev'
+# What actions are shown other values of: time zones, and the sources of locales with localedef.
+core_data='tzdata locales'
 fuzz_commands='clang clang
 llvm-symbolizer llvm'
 peer_commands='ld.lld lld
 llvm-ar llvm
 mold mold
+musl-gcc musl-tools
+ninja ninja-build
+cmake cmake
 rustc rustc
+cargo cargo
 go golang-go
 javac default-jdk-headless
 zip zip
@@ -49,10 +58,13 @@ lz4 lz4
 zstd zstd
 genisoimage genisoimage
 dpkg-deb dpkg
-diffoscope diffoscope-minimal'
+diffoscope diffoscope-minimal
+reprotest reprotest
+disorderfs disorderfs
+faketime faketime'
 # What diffoscope's comparators call, so that it is compared at its best; and libraries of Python.
 peer_packages='python3-libarchive-c python3-magic python3-jsonschema binutils-multiarch python3-venv
-libclang-rt-14-dev'
+libclang-rt-14-dev python3-yaml'
 
 installed() {
 	dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'ok installed'
@@ -74,7 +86,7 @@ want_packages() {
 
 want_commands <<<"$core_commands"
 # shellcheck disable=SC2086
-want_packages $core_libraries
+want_packages $core_libraries $core_data
 case ${PEERS:-} in
 all | fuzz)
 	want_commands <<<"$fuzz_commands"

@@ -45,14 +45,16 @@
 		if (!text.has(e)) text.set(e, e.textContent.toLowerCase());
 		return text.get(e);
 	};
-	const shownClasses = () => new Set($$(".switch[aria-pressed=true]").map((b) => b.dataset.class));
+	const shownClasses = () => new Set($$(".switch[data-class][aria-pressed=true]").map((b) => b.dataset.class));
+	const pickedAxes = () => $$(".by-axis[aria-pressed=true]").map((b) => b.dataset.axis);
 	const apply = () => {
 		const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
-		const classes = shownClasses();
+		const classes = shownClasses(), axes = pickedAxes();
+		const moved = (f) => axes.length === 0 || (f.dataset.axes || "").split(" ").some((a) => axes.includes(a));
 		const matches = (e) => words.every((w) => textOf(e).includes(w));
 		let n = 0;
 		for (const f of findings) {
-			f.hidden = !(classes.has(f.dataset.class) && matches(f));
+			f.hidden = !(classes.has(f.dataset.class) && moved(f) && matches(f));
 			n += !f.hidden;
 		}
 		for (const e of $$(".space, .card, .follows li")) e.hidden = words.length > 0 && !matches(e);
@@ -79,6 +81,15 @@
 	for (const b of $$(".switch")) {
 		b.addEventListener("click", () => {
 			b.setAttribute("aria-pressed", b.getAttribute("aria-pressed") !== "true");
+			apply();
+		});
+	}
+	/* An axis in the table of axes shows its findings only. */
+	for (const a of $$("[data-pick]")) {
+		const own = $(`.by-axis[data-axis="${a.dataset.pick}"]`);
+		if (!own) continue;
+		a.addEventListener("click", () => {
+			for (const b of $$(".by-axis")) b.setAttribute("aria-pressed", b === own);
 			apply();
 		});
 	}

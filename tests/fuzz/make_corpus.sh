@@ -226,6 +226,26 @@ if command -v convert >/dev/null; then
 	try convert -size 2x2 xc:red -depth 8 -type Palette p.png && keep png palette.png p.png
 fi
 
+# ---- the linter: a byte of flags (see fuzz_lint_artifact.c), then what a careless build leaves
+lint() { # FLAGS NAME FILE
+	{ printf "$1" && head -c 16384 "$3"; } >seed && keep lint_artifact "$2" seed
+}
+printf '%s\n' 'LOAD /tmp/ccXh4wFN.o' 'prefix=/home/anna/dev/src' 'HOME=/home/alice' 'root=/srv/zone/a by alice on alpha' \
+	'Built 2023-11-14T22:13:20Z epoch=1700000000' '<x object at 0x7f3c2a91d0e8>' '.gnu.lto_.inline.3be603db39e74e28' \
+	'tmpxft_00006eaf_00000000-5_k.cudafe1.cpp' '_INTERNAL_1a2b3c4d_4_k_cu' 'x.llvm.12271321240562639378' \
+	'GNU C17 12.2.0 --param=l1-cache-size=32' 'vcs.modified=true' >careless.txt
+lint '\000' text careless.txt
+lint '\025' text-with-facts careless.txt
+lint '\016' text-given-its-time careless.txt
+printf 'Nov 14 2023\0%s\0' 22:13:20 'Tue Nov 14 22:13:20 2023' /tmp/a/src/x.c >strings.bin
+printf 'int x; __asm__(".section .rodata; .incbin \\"strings.bin\\"; .text");\n' >strings.c
+try gcc -g -c -o strings.o strings.c && lint '\004' strings.o strings.o
+try gcc -O1 -flto -frandom-seed=0x3be603db39e74e28 -c -o lint-lto.o o.c && lint '\000' lto.o lint-lto.o
+try tar --format=posix --pax-option=exthdr.name=%d/PaxHeaders/%f --mtime=@1700000001 --owner=anna:1000 --group=staff:1000 -cf owner.tar a.txt && lint '\001' owner.tar owner.tar
+try gzip -k careless.txt && lint '\000' careless.gz careless.txt.gz
+printf '!<arch>\n%-16s%-12s%-6s%-6s%-8s%-10s`\n' a.o/ 1700000001 1000 1000 100664 0 >owner.a && lint '\001' owner.a owner.a
+
 # ---- what no tool writes: captured forms and malformed ones
 python3 "$tools/make_malformed.py" "$corpus"
+python3 "$tools/make_execlogs.py" "$corpus"
 du -sh "$corpus"

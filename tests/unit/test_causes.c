@@ -52,7 +52,8 @@ static void test_rows_are_complete(void **state)
 	static const char *const axes =
 		" time path tmpname host user env locale tz umask order-dir order-hash order-parallel random "
 		"pid "
-		"aslr uninit compress derived input-changed tool-changed cpu mtime unknown ";
+		"aslr uninit compress derived input-changed tool-changed cpu mtime kernel home tmpdir search-path "
+		"network tty inode unknown ";
 	const struct cause_fix *fix;
 	const struct cause *c;
 	char axis[64];
@@ -478,8 +479,20 @@ static void test_paths(void **state)
 		TEXT(NULL, "ratio 3/4 of it", "ratio 5/4 of it"),
 		TEXT("recorded-flags", "CFLAGS = -O2 -ffile-prefix-map=/tmp/one=.",
 		     "CFLAGS = -O2 -ffile-prefix-map=/tmp/second=."),
-		TEXT("environment", "HOME=/home/alice", "HOME=/nonexistent"),
-		TEXT("environment", "PATH=/usr/bin:/bin", "PATH=/usr/bin:/bin:/opt/bin"),
+		TEXT("environment", "EDITOR=vi", "EDITOR=nano"),
+		TEXT("home-directory", "HOME=/home/alice", "HOME=/nonexistent"),
+		TEXT("home-directory", "cache in /home/alice/.cache/x", "cache in /nonexistent/.cache/x"),
+		TEXT("build-path", "source in /home/alice/src/x.c", "source in /home/bob/src/x.c"),
+		TEXT("search-path", "PATH=/usr/bin:/bin", "PATH=/usr/bin:/bin:/opt/bin"),
+		TEXT("search-path", "looked in /usr/bin:/bin for it", "looked in /opt/x/bin:/usr/bin:/bin for it"),
+		TEXT("temporary-directory", "TMPDIR=/tmp", "TMPDIR=/var/tmp"),
+		TEXT("terminal-dependent", "error: unused", "\x1b[31merror\x1b[0m: unused"),
+		TEXT("terminal-dependent", "not a tty", "/dev/pts/3"),
+		TEXT("elapsed-time", "built in 1.23s", "built in 2.04s"),
+		TEXT("elapsed-time", "real\t0m0.004s", "real\t0m0.012s"),
+		TEXT("elapsed-time", "took 12 ms", "took 150 ms"),
+		TEXT("elapsed-time", "\"duration_ms\": 12,", "\"duration_ms\": 150,"),
+		TEXT("elapsed-time", "<testcase time=\"0.012\"/>", "<testcase time=\"1.500\"/>"),
 		TEXT(NULL, "WIDTH=alpha", "WIDTH=betaa"),
 		{ .cause = "pyc-path",
 		  .format = "pyc",
@@ -558,7 +571,7 @@ static void test_host(void **state)
 		     "target x86_64-linux-gnu, made with the tool of version 12.3.0"),
 		TEXT("cpu-count", "MAKEFLAGS are -j8", "MAKEFLAGS are -j16"),
 		TEXT(NULL, "in chapter 8", "in chapter 16"),
-		TEXT(NULL, "the parallel build of the whole thing took 8 s",
+		TEXT("elapsed-time", "the parallel build of the whole thing took 8 s",
 		     "the parallel build of the whole thing took 9 s"),
 		TEXT("cpu-model", "model name : AMD EPYC 9B14", "model name : Intel(R) Xeon(R)"),
 		TEXT("process-id", "written by pid 4711", "written by pid 4899"),
@@ -660,6 +673,7 @@ static void test_facts_sharpen(void **state)
 		.user = { "alice", "robert" },
 		.kernel = { "6.1.0-13", "6.1.0-21" },
 		.home = { "/var/one", "/var/two" },
+		.tmpdir = { "/scratch/a", "/other/b" },
 		.uid = { 1000, 1001 },
 		.gid = { -1, -1 },
 		.pid = { 4711, 4899 },
@@ -670,7 +684,8 @@ static void test_facts_sharpen(void **state)
 		TEXT("build-user", "made for alice", "made for robert"),
 		TEXT("kernel-version", "thing 6.1.0-13", "thing 6.1.0-21"),
 		TEXT("process-id", "number 4711", "number 4899"),
-		TEXT("environment", "in /var/one/x", "in /var/two/x"),
+		TEXT("home-directory", "in /var/one/x", "in /var/two/x"),
+		TEXT("temporary-directory", "in /scratch/a/x", "in /other/b/x"),
 		/* Both clocks are known to have said this: no time zone, though they are 5:30 apart. */
 		TEXT("embedded-timestamp", "built 2023-11-14 22:13:20", "built 2023-11-15 03:43:20"),
 	};
@@ -686,6 +701,29 @@ static void test_facts_sharpen(void **state)
 	for (i = 0; i < sizeof(with) / sizeof(with[0]); i++)
 		check(&with[i], &known);
 	check_all(without);
+}
+
+/* Two directories that have nothing in common, one of them below the home: only facts can tell. */
+static void test_known_directories(void **state)
+{
+	static const struct facts known = {
+		.path = { "/home/me/project", "/varied/place" },
+		.home = { "/home/me", "/elsewhere" },
+		.uid = { -1, -1 },
+		.gid = { -1, -1 },
+		.pid = { -1, -1 },
+	};
+	static const struct sample samples[] = {
+		TEXT("build-path", "in /home/me/project/x.c", "in /varied/place/x.c"),
+		TEXT("home-directory", "in /home/me/.cache/x", "in /elsewhere/.cache/x"),
+		IMAGE("debug-build-path", ".debug_line_str", PART_STRINGS, "/home/me/project", "/varied/place"),
+		IMAGE("macro-build-path", ".rodata", PART_STRINGS, "/home/me/project/sub/a", "/varied/place/sub/a"),
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(samples) / sizeof(samples[0]); i++)
+		check(&samples[i], &known);
 }
 
 /* The run of a string table or a field takes in the NUL behind the string. */
@@ -823,6 +861,7 @@ int main(void)
 		cmocka_unit_test(test_host),
 		cmocka_unit_test(test_binary),
 		cmocka_unit_test(test_facts_sharpen),
+		cmocka_unit_test(test_known_directories),
 		cmocka_unit_test(test_runs_with_their_terminator),
 		cmocka_unit_test(test_file_symbols_in_another_order),
 		cmocka_unit_test(test_odd_sides),

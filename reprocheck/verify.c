@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Did the variations take effect?  The probe runs in the place of the command,
+ * once with everything pinned and once with everything varied, and says what it
+ * sees; each axis is asked for in what it saw.  An axis that nothing shows is
+ * told as ineffective, with the reason where one is known, and is not tried: no
+ * run could say anything about it.
+ */
+#include "reprocheck/study_private.h"
+
+#include "base/json.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define PROBE_MAX ((size_t)1 << 20)
+
+/* What of the probe's answer an axis changes: the first key is shown, any of them may differ. */
+static const struct {
+	const char *keys[5];
+	unsigned needs;    /* enum world_feature */
+	const char *why;   /* when it is ineffective and nothing better is known */
+} rows[AXIS_COUNT] = {
+	[AXIS_TIME] = { { "time" }, 0, "the clock could not be faked" },
+	[AXIS_BUILD_PATH] = { { "cwd" }, WORLD_MOUNT, NULL },
+	[AXIS_TMPDIR] = { { "tmpdir" }, 0, NULL },
+	[AXIS_HOME] = { { "home" }, 0, NULL },
+	[AXIS_HOST] = { { "host" }, WORLD_UTS, NULL },
+	[AXIS_USER] = { { "user", "uid", "gid" }, WORLD_MAP_USER, NULL },
+	[AXIS_UMASK] = { { "umask" }, 0, NULL },
+	[AXIS_TIMEZONE] = { { "timezone", "zone" }, 0, NULL },
+	[AXIS_LOCALE] = { { "locale", "collation", "decimal_point" }, 0, "the locale is not installed" },
+	[AXIS_ENVIRONMENT] = { { "environment" }, 0, NULL },
+	[AXIS_PATH] = { { "path" }, 0, NULL },
+	[AXIS_KERNEL] = { { "kernel" }, 0, "personality(2) is refused" },
+	[AXIS_CPUS] = { { "cpus" }, 0, "processors cannot be taken away here" },
+	[AXIS_JOBS] = { { "jobs" }, 0, NULL },
+	[AXIS_ASLR] = { { "aslr" }, 0, "personality(2) is refused" },
+	[AXIS_PID] = { { "pid" }, WORLD_SET_PID, "the first process number cannot be chosen here" },
+	[AXIS_READDIR] = { { "readdir" }, 0, "the inputs are fewer than two files" },
+	[AXIS_MTIME] = { { "mtime" }, 0, "there are no input files" },
+	[AXIS_ATIME] = { { "atime" }, 0, "there are no input files" },
+	[AXIS_HASH_SEED] = { { "hash_seed" }, 0, NULL },
+	[AXIS_INODE] = { { "inode", "device" }, 0, NULL },
+	[AXIS_TTY] = { { "tty" }, 0, "no pseudo-terminal is to be had" },
+	[AXIS_NETWORK] = { { "network" }, WORLD_NETWORK, "the host has no network but loopback" },
+};
+
+static const char *shown(struct study *s, const json_t *v)
+{
+	AUTO_FREE char *text = NULL;
+
+	if (json_is_string(v))
+		return study_printf(s, "%.200s", json_string_value(v));
+	text = v ? json_dumps(v, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
+	return text ? study_printf(s, "%.200s%s", text, strlen(text) > 200 ? "..." : "") : NULL;
+}
+
+static const char *reason(const struct study *s, unsigned axis)
+{
+	const struct world *w = action_world_probe();
+	const char *cannot = lab_cannot(s->lab, (enum axis)axis);
+
+	if (cannot)
+		return cannot;
+	if (rows[axis].needs & ~w->has)
+		return w->missing;
+	return rows[axis].why ? rows[axis].why : "the probe saw no change";
+}
+
+static void judge(struct study *s, unsigned axis, const json_t *pinned, const json_t *varied)
+{
+	struct axis_report *report = &s->experiment->axes[axis];
+	size_t i;
+
+	report->state = AXIS_INEFFECTIVE;
+	for (i = 0; i < 5 && rows[axis].keys[i]; i++) {
+		const json_t *a = json_object_get(pinned, rows[axis].keys[i]),
+			     *b = json_object_get(varied, rows[axis].keys[i]);
+
+		if (i == 0 || (report->state == AXIS_INEFFECTIVE && !json_equal(a, b))) {
+			report->control = shown(s, a);
+			report->varied = shown(s, b);
+		}
+		if (a && b && !json_equal(a, b))
+			report->state = AXIS_VERIFIED;
+	}
+	if (report->state == AXIS_INEFFECTIVE)
+		report->why = reason(s, axis);
+}
+
+static int ask(struct study *s, axis_set varied, json_t **ret)
+{
+	CLEANUP(buffer_release) struct buffer out = BUFFER_INIT(PROBE_MAX);
+	struct setting setting = study_setting(s, varied, varied ? "probe of what varies" : "probe");
+	json_error_t where;
+	int r = lab_probe(s->lab, &setting, &out, s->err);
+
+	if (r < 0)
+		return r;
+	*ret = json_loadb(buffer_str(&out), out.len, 0, &where);
+	return *ret ? 0
+		    : error_set(s->err, -EBADMSG, "probe", "its answer cannot be read: %s: %.100s", where.text,
+				buffer_str(&out));
+}
+
+/* A locale that is not there leaves everything as it was, and so does one that only has another name. */
+static bool locale_took_effect(const json_t *pinned, const json_t *varied)
+{
+	return json_is_string(json_object_get(varied, "locale")) &&
+	       !json_equal(json_object_get(pinned, "locale"), json_object_get(varied, "locale"));
+}
+
+int study_probe(struct study *s)
+{
+	json_t *pinned = NULL, *varied = NULL;
+	unsigned i;
+	int r;
+
+	lab_settle(s->lab);
+	r = ask(s, 0, &pinned);
+
+	if (r >= 0)
+		r = ask(s, s->candidates, &varied);
+	for (i = 0; r >= 0 && i < AXIS_COUNT; i++) {
+		struct axis_report *report = &s->experiment->axes[i];
+
+		if (!(s->candidates & AXIS_BIT(i))) {
+			report->state = AXIS_LEFT_OUT;
+			continue;
+		}
+		judge(s, i, pinned, varied);
+		if (i == AXIS_LOCALE && report->state == AXIS_VERIFIED && !locale_took_effect(pinned, varied))
+			report->state = AXIS_INEFFECTIVE;
+		if (report->state == AXIS_INEFFECTIVE) {
+			report->why = report->why ? report->why : reason(s, i);
+			s->candidates &= ~AXIS_BIT(i);
+		}
+	}
+	json_decref(pinned);
+	json_decref(varied);
+	return r;
+}

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "reprocheck/wrappers.h"
+
+#include "base/path.h"
+#include "reprocheck/variables.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define SHOWN_AT  "/.reprocheck-fix"
+#define FIXES_MAX 256
+
+/* The scripts of one fix lie in a directory of their own, named by its number. */
+struct wrappers {
+	char *directory; /* on the host */
+	const struct applied_fix *fixes[FIXES_MAX];
+	size_t count;
+};
+
+static struct wrappers *wrappers_new(void)
+{
+	const char *tmp = getenv("TMPDIR");
+	AUTO_FREE struct wrappers *w = calloc(1, sizeof(*w));
+	AUTO_FREE char *directory = path_join(tmp && *tmp == '/' ? tmp : "/tmp", "reprocheck-fix.XXXXXX");
+
+	if (!w || !directory || !mkdtemp(directory))
+		return NULL;
+	(void)chmod(directory, 0755);
+	w->directory = steal_pointer(directory);
+	return steal_pointer(w);
+}
+
+static void remove_scripts(const char *directory)
+{
+	CLEANUP(closedirp) DIR *d = opendir(directory);
+	struct dirent *e;
+
+	while (d && (e = readdir(d)) != NULL)
+		if (e->d_name[0] != '.')
+			(void)unlinkat(dirfd(d), e->d_name, 0);
+	(void)rmdir(directory);
+}
+
+static char *directory_of(const struct wrappers *w, size_t i)
+{
+	char *s;
+
+	return asprintf(&s, "%s/%zu", w->directory, i) < 0 ? NULL : s;
+}
+
+void wrappers_free(struct wrappers *w)
+{
+	size_t i;
+
+	for (i = 0; w && i < w->count; i++) {
+		AUTO_FREE char *directory = directory_of(w, i);
+
+		if (directory)
+			remove_scripts(directory);
+	}
+	if (w)
+		(void)rmdir(w->directory);
+	if (w)
+		free(w->directory);
+	free(w);
+}
+
+static int write_script(const char *directory, const struct applied_fix *fix, const char *real)
+{
+	AUTO_FREE char *text = fix_wrapper(fix, real);
+	AUTO_FREE char *path = path_join(directory, path_base(real));
+	AUTO_FD int fd = -1;
+	size_t n;
+
+	if (!text || !path)
+		return -ENOMEM;
+	/* The first in PATH wins, as for the shell. */
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0755);
+	if (fd < 0)
+		return errno == EEXIST ? 0 : -errno;
+	n = strlen(text);
+	if (write(fd, text, n) != (ssize_t)n || fchmod(fd, 0755) < 0)
+		return -EIO;
+	return 0;
+}
+
+/* A script for each program in one directory of PATH that the fix takes. */
+static int wrap_directory(const char *directory, const struct applied_fix *fix, const char *programs)
+{
+	CLEANUP(closedirp) DIR *d = opendir(programs);
+	struct dirent *e;
+	int r = 0;
+
+	while (d && r >= 0 && (e = readdir(d)) != NULL) {
+		AUTO_FREE char *real = NULL;
+
+		if (e->d_name[0] == '.' || !fix_takes(fix, e->d_name))
+			continue;
+		real = path_join(programs, e->d_name);
+		if (!real)
+			return -ENOMEM;
+		if (access(real, X_OK) == 0)
+			r = write_script(directory, fix, real);
+	}
+	return r;
+}
+
+static bool is_below(const char *path, const char *root)
+{
+	size_t n = strlen(root);
+
+	return strncmp(path, root, n) == 0 && (!path[n] || path[n] == '/');
+}
+
+static int wrap_path(const char *directory, const struct applied_fix *fix, const struct subject *s)
+{
+	const char *path = environment_get(s->env, "PATH");
+	AUTO_FREE char *copy = strdup(path ? path : "/usr/bin:/bin");
+	char *rest, *entry;
+	int r = copy ? 0 : -ENOMEM;
+
+	for (entry = r < 0 ? NULL : strtok_r(copy, ":", &rest); r >= 0 && entry; entry = strtok_r(NULL, ":", &rest))
+		if (*entry == '/' && !is_below(entry, s->inputs)) /* what lies in the tree moves with it */
+			r = wrap_directory(directory, fix, entry);
+	/* The command itself may be given by its path. */
+	if (r >= 0 && s->argv[0][0] == '/' && fix_takes(fix, s->argv[0]) && !is_below(s->argv[0], s->inputs))
+		r = write_script(directory, fix, s->argv[0]);
+	return r;
+}
+
+static size_t number_of(const struct wrappers *w, const struct applied_fix *fix)
+{
+	size_t i;
+
+	for (i = 0; i < w->count && w->fixes[i] != fix; i++)
+		;
+	return i;
+}
+
+int wrappers_add(struct wrappers **w, const struct applied_fix *fix, const struct subject *s)
+{
+	AUTO_FREE char *directory = NULL;
+
+	if (!*w)
+		*w = wrappers_new();
+	if (!*w)
+		return -ENOMEM;
+	if (number_of(*w, fix) < (*w)->count)
+		return 0;
+	if ((*w)->count == FIXES_MAX)
+		return -ENOSPC;
+	directory = directory_of(*w, (*w)->count);
+	if (!directory || mkdir(directory, 0755) < 0)
+		return directory ? -errno : -ENOMEM;
+	(void)chmod(directory, 0755);
+	(*w)->fixes[(*w)->count++] = fix;
+	return wrap_path(directory, fix, s);
+}
+
+static const char *const *put_first_in_path(struct arena *arena, const char *const *env)
+{
+	struct variables *v = variables_new(arena, env);
+	const char *path = v ? variables_get(v, "PATH") : NULL;
+
+	if (!v)
+		return NULL;
+	variables_set(v, "PATH", arena_printf(arena, SHOWN_AT ":%s", path ? path : "/usr/bin:/bin"));
+	return variables_list(v);
+}
+
+/* In the script's text $EPOCH is SOURCE_DATE_EPOCH, where that is set: so it is set. */
+static const char *const *set_epoch(struct arena *arena, const struct applied_fix *fix, int64_t epoch,
+				    const char *const *env)
+{
+	struct variables *v;
+
+	if (!strstr(fix->value, "$EPOCH"))
+		return env;
+	v = variables_new(arena, env);
+	if (!v)
+		return NULL;
+	variables_set(v, "SOURCE_DATE_EPOCH", arena_printf(arena, "%lld", (long long)epoch));
+	return variables_list(v);
+}
+
+static int wrap_command(const struct applied_fix *fix, struct arena *arena, struct action *a)
+{
+	size_t n = 0;
+	const char **argv;
+
+	if (a->argv[0][0] != '/' || !fix_takes(fix, a->argv[0]))
+		return 0;
+	while (a->argv[n])
+		n++;
+	argv = arena_array(arena, n + 1, sizeof(*argv));
+	if (!argv)
+		return -ENOMEM;
+	memcpy(argv, a->argv, n * sizeof(*argv));
+	argv[0] = arena_printf(arena, SHOWN_AT "/%s", path_base(a->argv[0]));
+	a->argv = argv;
+	return argv[0] ? 0 : -ENOMEM;
+}
+
+int wrappers_show(const struct wrappers *w, const struct applied_fix *fix, int64_t epoch, struct arena *arena,
+		  struct action *a)
+{
+	size_t i = w ? number_of(w, fix) : 0;
+	struct writable *shown = arena_array(arena, 1, sizeof(*shown));
+
+	if (!w || i == w->count || !shown)
+		return -ENOMEM;
+	*shown = (struct writable){ SHOWN_AT, arena_printf(arena, "%s/%zu", w->directory, i) };
+	a->shown = shown;
+	a->shown_count = 1;
+	a->env = put_first_in_path(arena, a->env);
+	if (a->env)
+		a->env = set_epoch(arena, fix, epoch, a->env);
+	return a->env && shown->from ? wrap_command(fix, arena, a) : -ENOMEM;
+}

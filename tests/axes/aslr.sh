@@ -1,0 +1,2 @@
+# axes: aslr
+grep -m 1 stack /proc/self/maps | cut -d- -f1 >out

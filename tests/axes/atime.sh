@@ -1,0 +1,3 @@
+# axes: atime
+# setup: touch -d @1700000000 input
+stat -c %X input >out

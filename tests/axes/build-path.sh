@@ -1,0 +1,2 @@
+# axes: build-path
+pwd >out

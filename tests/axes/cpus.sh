@@ -1,0 +1,2 @@
+# axes: cpus
+nproc >out

@@ -1,0 +1,2 @@
+# axes: environment
+env | grep -c VARIABLE >out || true

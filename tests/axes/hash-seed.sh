@@ -1,0 +1,3 @@
+# axes: hash-seed
+# needs: python3
+python3 -c 'print(hash("the same text"))' >out

@@ -1,0 +1,2 @@
+# axes: home
+echo "home is $HOME" >out

@@ -1,0 +1,2 @@
+# axes: host
+uname -n >out

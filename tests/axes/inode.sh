@@ -1,0 +1,3 @@
+# axes: inode
+# setup: touch input
+stat -c %i input >out

@@ -1,0 +1,2 @@
+# axes: kernel
+uname -r >out

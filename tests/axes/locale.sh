@@ -1,0 +1,4 @@
+# axes: locale
+printf '%s\n' b A z B a Z >list
+sort list >out
+rm list

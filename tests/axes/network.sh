@@ -1,0 +1,3 @@
+# axes: network
+# needs-network
+wc -l </proc/net/dev >out

@@ -1,0 +1,2 @@
+# axes:
+echo "the same each time" >out

@@ -1,0 +1,2 @@
+# axes: path
+echo "$PATH" >out

@@ -1,0 +1,2 @@
+# axes: pid
+echo $$ >out

@@ -1,0 +1,4 @@
+# axes: host, pid, time
+date -u +%s >when
+uname -n >where
+echo $$ >who

@@ -1,0 +1,2 @@
+# axes: time
+date -u +%Y-%m-%dT%H:%M:%S >out

@@ -1,0 +1,2 @@
+# axes: timezone
+date +%z >out

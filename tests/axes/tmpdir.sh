@@ -1,0 +1,2 @@
+# axes: tmpdir
+echo "scratch is $TMPDIR" >out

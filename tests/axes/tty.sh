@@ -1,0 +1,2 @@
+# axes: tty
+if [ -t 0 ]; then echo terminal; else echo none; fi >out

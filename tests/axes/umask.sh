@@ -1,0 +1,2 @@
+# axes: umask
+umask >out

@@ -1,0 +1,2 @@
+# axes: user
+id -u >out
