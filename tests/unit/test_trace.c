@@ -68,7 +68,10 @@ static const char subject[] =
 	"	if (read(fd, b, 16) == 16) show(b, 16); close(fd); stamp(); }\n"
 	"static char *self;\n"
 	"static void *by_thread(void *p) { execl(self, self, p, (char *)0); return 0; }\n"
-	"static void threads(void) { pthread_t t[4]; int i; for (i = 0; i < 3; i++) pthread_create(&t[i], 0, (void *(*)(void *))pause, 0);\n"
+	"static void *polls(void *p) { for (int i = 0; i < 5; i++) usleep(5000); return p; }\n"
+	"static void poller(void) { pthread_t t; pthread_create(&t, 0, polls, 0); pthread_join(t, 0); usleep(5000); stamp(); }\n"
+	"static void threads(void) { pthread_t t[4]; int i;\n"
+	"	for (i = 0; i < 3; i++) pthread_create(&t[i], 0, (void *(*)(void *))pause, 0);\n"
 	"	pthread_create(&t[3], 0, by_thread, \"clocks\"); pthread_join(t[3], 0); }\n"
 	"static void *clock_in(void *p) { (void)p; stamp(); return 0; }\n"
 	"static void leader(void) { pthread_t t; pthread_create(&t, 0, clock_in, 0); pthread_exit(0); }\n"
@@ -101,7 +104,8 @@ static const char subject[] =
 	"	setvbuf(stdout, 0, _IOLBF, 0); self = v[0];\n"
 	"	static const struct { const char *name; void (*fn)(void); } all[] = {\n"
 	"		{ \"clocks\", clocks }, { \"stamp\", stamp }, { \"sleeps\", sleeps }, { \"condition\", condition },\n"
-	"		{ \"interrupted\", interrupted }, { \"spin\", spin }, { \"busy\", busy }, { \"random\", rnd }, { \"device\", device },\n"
+	"		{ \"interrupted\", interrupted }, { \"spin\", spin }, { \"busy\", busy }, { \"poller\", poller },\n"
+	"		{ \"random\", rnd }, { \"device\", device },\n"
 	"		{ \"threads\", threads }, { \"leader\", leader }, { \"storm\", storm }, { \"stopped\", stopped },\n"
 	"		{ \"signals\", signals }, { \"traced\", traced }, { \"demon\", demon } };\n"
 	"	for (int i = 1; i < n; i++)\n"
@@ -346,6 +350,7 @@ static void test_frozen_clock_of_go_program(void **state)
 	assert_int_not_equal(i, SIZE_MAX);
 	assert_int_equal(list.items[i].kind, PROGRAM_STATIC);
 	assert_non_null(seen(i, SOURCE_CLOCK, 0));
+	assert_int_equal(shared->page.slept_ns, 0); /* its monitor sleeps all the while */
 }
 
 static void check_real_clock(struct preload_page *page)
@@ -418,6 +423,13 @@ static void test_stopped_sleep_goes_on(void **state)
 	RUN(CLOCK_FROZEN, program, "interrupted");
 	assert_string_equal(printed, "0 1\n"); /* 300 ms, and the 200 of the other one */
 	assert_int_equal(shared->page.slept_ns, 500000000);
+}
+
+static void test_polling_thread_does_not_move_the_clock(void **state)
+{
+	(void)state;
+	RUN(CLOCK_FROZEN, program, "poller");
+	assert_string_equal(printed, SHOWN_TEXT ".005000000\n");
 }
 
 static void test_loop_until_the_clock_moves_ends(void **state)
@@ -882,6 +894,7 @@ int main(void)
 		cmocka_unit_test(test_sleep_moves_the_frozen_clock_by_what_was_asked),
 		cmocka_unit_test(test_deadline_on_the_frozen_clock),
 		cmocka_unit_test(test_stopped_sleep_goes_on),
+		cmocka_unit_test(test_polling_thread_does_not_move_the_clock),
 		cmocka_unit_test(test_loop_until_the_clock_moves_ends),
 		cmocka_unit_test(test_times_of_files),
 		cmocka_unit_test(test_times_of_files_run_with_the_clock),

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* lint_rules_commands.h: between lint_rules_commands.c, which has the table of commands, and lint_rules_archives.c. */
+#ifndef REPROCHECK_LINT_RULES_COMMANDS_H
+#define REPROCHECK_LINT_RULES_COMMANDS_H
+
+#include "reprocheck/lint_rules.h"
+
+bool name_in(const char *name, const char *const *list);
+/* A value of that class comes in by this command. */
+node command_source(struct lint *l, const struct command *c, enum lint_rule_id rule);
+/* The command is wrong as it stands; `fix` NULL: the rule's. */
+void command_found(struct lint *l, const struct command *c, enum lint_rule_id rule, const char *fix);
+bool has_argument(const struct command *c, const char *s);
+bool has_argument_like(const struct command *c, const char *prefix);
+bool has_letter(const struct command *c, char letter); /* in an argument like -xyz */
+/* Options stand in a variable that this line does not show. */
+bool has_hidden_options(const struct command *c);
+void arguments_sink(struct lint *l, const struct command *c, size_t first, enum sink_kind kind);
+
+node run_ar(struct lint *l, const struct command *c);
+node run_ranlib(struct lint *l, const struct command *c);
+node run_tar(struct lint *l, const struct command *c);
+node run_gzip(struct lint *l, const struct command *c);
+node run_zip(struct lint *l, const struct command *c);
+node run_jar(struct lint *l, const struct command *c);
+node run_xz(struct lint *l, const struct command *c);
+
+#endif
