@@ -184,8 +184,8 @@ help:
 	'make demo                   build a program twice, show what differs and why' \
 	'make check                  build and run every test; ends with "N passed, N failed, N skipped"' \
 	'make check PEERS=all        the same, after installing the peers and tools that tests talk to' \
-	'make check ONLY="cli unit"  some groups only: style headers layering warnings unit tsan cli causes' \
-	'                            fuzz reproducible install' \
+	'make check ONLY="cli unit"  some groups only: style headers layering warnings unit tsan cli axes proofs' \
+	'                            causes fuzz reproducible install' \
 	'make update-cli [T=name]    write what the cli tests print now as what they expect; read the diff' \
 	'make bench                  speed and memory beside the peers; build/bench/results.md' \
 	'make fuzz FUZZ_SECONDS=60   every fuzz target under libFuzzer for so many seconds' \

@@ -41,15 +41,18 @@ static const struct option_spec lint_specs[] = {
 	  "Output" },
 	{ "exclude", 'x', OPT_LIST, ROW(exclude), "PATTERN",
 	  "leave out files whose name matches; without '/' the last component is matched", "Selection" },
-	{ "exclude-cause", 0, OPT_LIST, ROW(exclude_causes), "CAUSE", "a cause that does not fail", "Selection" },
+	{ "exclude-cause", 0, OPT_LIST, ROW(exclude_causes), "CAUSE", "a cause that does not fail",
+	  "Selection" },
 	{ "baseline", 0, OPT_STRING, ROW(baseline), "FILE",
 	  "known problems that do not fail: an earlier --json report, or ids, one a line", "Selection" },
 	{ "pedantic", 0, OPT_FLAG, ROW(pedantic), NULL, "report what is doubtful too", "Selection" },
 	{ "epoch", 0, OPT_STRING, ROW(epoch), "SECONDS",
 	  "times up to this one are declared (default: $SOURCE_DATE_EPOCH)", "Facts about the build" },
 	{ "directory", 0, OPT_LIST, ROW(directories), "DIR",
-	  "a directory of the build (the current one, $HOME and $TMPDIR are known)", "Facts about the build" },
-	{ "host", 0, OPT_STRING, ROW(host), "NAME", "the build's host (default: this one)", "Facts about the build" },
+	  "a directory of the build (the current one, $HOME and $TMPDIR are known)",
+	  "Facts about the build" },
+	{ "host", 0, OPT_STRING, ROW(host), "NAME", "the build's host (default: this one)",
+	  "Facts about the build" },
 	{ "user", 0, OPT_STRING, ROW(user), "NAME", "the build's user (default: the one who runs this)",
 	  "Facts about the build" },
 	{ "jobs", 'j', OPT_UINT, ROW(jobs), "N", "threads (default: all CPUs)", "Limits" },
@@ -106,8 +109,8 @@ static int epoch_of(const struct lint_verb_options *o, int64_t *ret, struct erro
 	*ret = 0;
 	if (!text || !*text)
 		return 0;
-	if (text[strspn(text, "0123456789")] || !parse_ascii_uint((const uint8_t *)text, strlen(text), 10, &v) ||
-	    v > INT64_MAX)
+	if (text[strspn(text, "0123456789")] ||
+	    !parse_ascii_uint((const uint8_t *)text, strlen(text), 10, &v) || v > INT64_MAX)
 		return error_set(err, -EINVAL, o->epoch ? "--epoch" : "SOURCE_DATE_EPOCH",
 				 "takes seconds since 1970, not \"%s\"", text);
 	*ret = (int64_t)v;
@@ -117,9 +120,10 @@ static int epoch_of(const struct lint_verb_options *o, int64_t *ret, struct erro
 /* A directory of the system is no sign of a build, whoever stands in it; neither is the root. */
 static bool tells_something(const char *directory)
 {
-	static const char *const system[] = { "/usr", "/etc", "/lib", "/lib64", "/opt",  "/bin", "/sbin", "/var",
-					      "/tmp", "/run", "/srv", "/mnt",   "/root", "/dev", "/proc", "/sys",
-					      "/home", "/nonexistent", NULL };
+	static const char *const system[] = { "/usr", "/etc",  "/lib",         "/lib64", "/opt",
+					      "/bin", "/sbin", "/var",         "/tmp",   "/run",
+					      "/srv", "/mnt",  "/root",        "/dev",   "/proc",
+					      "/sys", "/home", "/nonexistent", NULL };
 	size_t i;
 
 	if (!directory || directory[0] != '/' || !directory[1])
@@ -133,16 +137,21 @@ static bool tells_something(const char *directory)
 	return true;
 }
 
-static int find_directories(struct facts_of_build *f, const struct lint_verb_options *o)
+static int find_directories(struct facts_of_build *f, const struct lint_verb_options *o, struct error *err)
 {
-	const char *own[OWN_DIRECTORIES] = { getcwd(f->cwd, sizeof(f->cwd)), getenv("HOME"), getenv("TMPDIR") };
+	const char *own[OWN_DIRECTORIES] = { getcwd(f->cwd, sizeof(f->cwd)), getenv("HOME"),
+					     getenv("TMPDIR") };
 	size_t i, n = 0;
 
 	f->directories = calloc(o->directories.count + OWN_DIRECTORIES + 1, sizeof(*f->directories));
 	if (!f->directories)
 		return -ENOMEM;
-	for (i = 0; i < o->directories.count; i++)
+	for (i = 0; i < o->directories.count; i++) {
+		if (o->directories.items[i][0] != '/')
+			return error_set(err, -EINVAL, "--directory", "takes an absolute path, not \"%s\"",
+					 o->directories.items[i]);
 		f->directories[n++] = o->directories.items[i];
+	}
 	for (i = 0; i < OWN_DIRECTORIES; i++)
 		if (tells_something(own[i]))
 			f->directories[n++] = own[i];
@@ -162,7 +171,7 @@ static int find_facts(struct facts_of_build *f, const struct lint_verb_options *
 	int r = epoch_of(o, &ret->epoch, err);
 
 	if (r >= 0)
-		r = find_directories(f, o);
+		r = find_directories(f, o, err);
 	if (r < 0)
 		return r;
 	find_user(f);
@@ -265,7 +274,8 @@ static int run_lint(const struct lint_verb_options *o, int argc, char **argv, st
 
 	report.command = verb_command_line(&report.command_count);
 	if (terminal_set_colour(o->colour) < 0)
-		return error_set(err, -EINVAL, "--color", "takes auto, always or never, not \"%s\"", o->colour);
+		return error_set(err, -EINVAL, "--color", "takes auto, always or never, not \"%s\"",
+				 o->colour);
 	r = find_facts(&facts, o, &run.options, err);
 	if (r >= 0)
 		r = lint_paths((const char *const *)argv, (size_t)argc, &run, &all, err);
@@ -295,15 +305,17 @@ const struct verb lint_verb = {
 	.name = "lint",
 	.operands = "PATH...",
 	.summary = "find what will not be reproducible in one build, without a second",
-	.description = "Reads files and directories. In artifacts it looks for fields and texts that hold what a "
-		       "build should not record: times, "
-		       "paths, hosts, users, temporary names, random suffixes. In build rules and scripts it "
-		       "looks for what brings them in. "
-		       "Each problem has the cause that diff would name, its place and its fix.\n\n"
-		       "One build cannot show everything: what looks harmless may differ in the next, and "
-		       "what is reported may be the same "
-		       "in every build on one machine. What is doubtful is told with --pedantic only.\n\n"
-		       "Times up to $SOURCE_DATE_EPOCH, or --epoch, are taken for declared ones.",
+	.description =
+		"Reads files and directories. In artifacts it looks for fields and texts that hold what a "
+		"build should not record: times, "
+		"paths, hosts, users, temporary names, random suffixes. In build rules and scripts it "
+		"looks for what brings them in. "
+		"Each problem has the cause that diff would name, its place and its fix.\n\n"
+		"One build cannot show everything: what looks harmless may differ in the next, and "
+		"what is reported may be the same "
+		"in every build on one machine. What is doubtful is told with --pedantic only.\n\n"
+		"Times up to $SOURCE_DATE_EPOCH, or --epoch, are taken for declared ones. The directories of "
+		"git, Mercurial, Subversion and Jujutsu are left out.",
 	.examples = "  reprocheck lint dist/ Makefile tools/\n"
 		    "  reprocheck lint --epoch \"$(git log -1 --format=%ct)\" build/\n"
 		    "  reprocheck lint --json=known.json .; reprocheck lint --baseline known.json .\n",

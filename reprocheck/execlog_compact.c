@@ -527,15 +527,21 @@ static int read_entry(struct compact *c)
 	struct cursor entry = cursor_make(c->frame->data, c->frame->size);
 	struct wire_field f, body = { 0 };
 	uint64_t id = 0;
+	unsigned bodies = 0;
 
 	while (wire_next(&entry, &f)) {
-		if (f.number == 1)
+		if (f.number == 1 && f.type == WIRE_VARINT) {
 			id = f.value;
-		else if (f.type == WIRE_BYTES)
+		} else {
 			body = f;
+			bodies++;
+		}
 	}
 	if (entry.failed)
 		return malformed(c, entry.base + entry.pos, "a malformed entry");
+	/* Kinds of entries may be added to the format, but each entry is of one kind. */
+	if (bodies != 1 || body.type != WIRE_BYTES)
+		return malformed(c, entry.base, "no entry of a compact log");
 	if (id > UINT32_MAX)
 		return malformed(c, entry.base, "an id of more than 32 bits");
 	return read_body(c, id, &body);

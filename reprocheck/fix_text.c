@@ -204,7 +204,7 @@ static void put_resolved(struct buffer *b, const struct applied_fix *f, const ch
 	char quote = 0;
 
 	for (p = f->value; *p; p++) {
-		if (quote != '\'' && is_reference(p, "PWD")) {
+		if (directory && quote != '\'' && is_reference(p, "PWD")) {
 			words ? put_escaped(b, directory, quote) : (void)buffer_puts(b, directory);
 			p += strlen("PWD");
 			continue;

@@ -19,8 +19,8 @@
  *   a subcommand   the flags go behind it, and only where it is the call's: "go build -trimpath"
  * For ar the flags are letters that join those of the operation: "ar D".
  *
- * Before use a fix is resolved, which puts the action's directory and time in; the wrapper looks for the output
- * itself, at each call.  It leaves alone the calls that the flag would break: -Wl,... where nothing
+ * Before use a fix is resolved, which puts the action's directory and time in. What is left of them in a wrapper is the
+ * directory that the tool runs in, and SOURCE_DATE_EPOCH; the output it looks for itself, at each call.  It leaves alone the calls that the flag would break: -Wl,... where nothing
  * is linked, nvcc -objtemp where no object is made, `date -d`, `cpio -i` and their kin.
  */
 #ifndef REPROCHECK_FIXES_H
@@ -52,7 +52,8 @@ int fix_parse(const char *text, struct applied_fix *ret, struct error *err);
 void fix_release(struct applied_fix *f);
 /* Whether the tool pattern takes this program: its file name, against each alternative. */
 bool fix_takes(const struct applied_fix *f, const char *program);
-/* With $PWD and $EPOCH replaced; a directory with blanks stays one word. fix_release() frees *ret. -ENOMEM. */
+/* With $PWD and $EPOCH replaced; a directory with blanks stays one word. NULL leaves $PWD to the wrapper, for which it is
+ * the directory that the tool runs in. fix_release() frees *ret. -ENOMEM. */
 int fix_resolve(const struct applied_fix *f, const char *directory, int64_t epoch, struct applied_fix *ret);
 /* As it is written: caller frees; NULL: no memory. Of a tool pattern with many alternatives the first two. */
 char *fix_text(const struct applied_fix *f);

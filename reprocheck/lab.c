@@ -10,6 +10,7 @@
 #include "reprocheck/wrappers.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,7 @@ struct lab {
 	struct lab_options options;
 	struct pool *pool;
 	struct wrappers *wrappers; /* of flags that are tried as fixes */
+	pthread_mutex_t lock; /* of what runs share: whose outputs are kept */
 	struct outcome **outcomes;
 	size_t count;
 	uint64_t runs; /* that were made */
@@ -49,6 +51,7 @@ int lab_open(const struct subject *s, const struct lab_options *o, struct lab **
 	if (!l)
 		return error_set(err, -ENOMEM, "lab", "no memory");
 	l->options = *o;
+	(void)pthread_mutex_init(&l->lock, NULL);
 	r = surroundings_init(&l->around, s, err);
 	l->around.pinned = o->pinned;
 	l->around.network = o->network;
@@ -75,6 +78,7 @@ void lab_close(struct lab *l)
 	wrappers_free(l->wrappers);
 	pool_free(l->pool);
 	surroundings_release(&l->around);
+	(void)pthread_mutex_destroy(&l->lock);
 	free(l);
 }
 
@@ -99,7 +103,7 @@ static int make_action(struct lab *l, const struct setting *s, struct arena *are
 	int r = surroundings_apply(&l->around, s, arena, a);
 
 	if (r >= 0 && s->fix && s->fix->kind == FIX_FLAG)
-		r = wrappers_show(l->wrappers, s->fix, l->around.epoch, arena, a);
+		r = wrappers_show(l->wrappers, s->fix, arena, a);
 	a->scratch = l->options.scratch;
 	a->timeout_ms = l->options.timeout_ms;
 	a->log_max = l->options.log_max;
@@ -108,27 +112,55 @@ static int make_action(struct lab *l, const struct setting *s, struct arena *are
 	return r;
 }
 
-static int keep_outputs(struct lab *l, struct outcome *o, struct error *err)
+static const struct outcome *same_outputs(const struct lab *l, const char *digest)
+{
+	size_t i;
+
+	for (i = 0; i < l->count; i++)
+		if (l->outcomes[i]->digest && strcmp(l->outcomes[i]->digest, digest) == 0)
+			return l->outcomes[i];
+	return NULL;
+}
+
+/* Outputs that another run gave already are not kept twice: runs of a large build mostly agree. From here on others may
+ * share these. */
+static int share_outputs(struct lab *l, struct outcome *o, struct action_result *result, const char *digest)
+{
+	const struct outcome *first;
+	char path[40];
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", result->outputs);
+	pthread_mutex_lock(&l->lock);
+	first = same_outputs(l, digest);
+	o->path = strdup(first ? first->path : path);
+	o->digest = strdup(digest);
+	pthread_mutex_unlock(&l->lock);
+	if (first) {
+		(void)close(result->outputs);
+		result->outputs = -1;
+	}
+	return o->path && o->digest ? 0 : -ENOMEM;
+}
+
+static int keep_outputs(struct lab *l, struct outcome *o, struct action_result *result, struct error *err)
 {
 	const struct subject *s = l->around.subject;
 	struct harvest sum = { 0 };
 	char path[40];
 	int r;
 
-	if (o->result->outputs < 0)
+	if (result->outputs < 0)
 		return error_set(err, -EIO, "outputs", "of the command could not be kept");
-	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", o->result->outputs);
-	r = harvest_select(o->result->outputs, s->inputs, s->outputs, s->output_count, &sum, err);
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", result->outputs);
+	r = harvest_select(result->outputs, s->inputs, s->outputs, s->output_count, &sum, err);
 	if (r >= 0)
 		r = harvest_digest(path, &sum, err);
 	if (r < 0)
 		return r;
-	o->path = strdup(path);
-	o->digest = strdup(sum.digest);
 	o->files = sum.files;
 	o->bytes = sum.bytes;
 	o->removed = sum.removed;
-	return o->path && o->digest ? 0 : -ENOMEM;
+	return share_outputs(l, o, result, sum.digest);
 }
 
 static int make_outcome(struct lab *l, struct outcome *o, struct error *err)
@@ -146,7 +178,7 @@ static int make_outcome(struct lab *l, struct outcome *o, struct error *err)
 	o->status = result->status;
 	if (result->interrupted)
 		return error_set(err, -EINTR, o->setting.label, "interrupted");
-	return keep_outputs(l, o, err);
+	return keep_outputs(l, o, result, err);
 }
 
 struct batch {
@@ -159,10 +191,9 @@ struct batch {
 static int run_one(void *ctx, size_t i)
 {
 	struct batch *b = ctx;
-	int r = make_outcome(b->lab, b->todo[i], &b->errors[i]);
 
-	progress_add(1);
-	return r;
+	progress_note("%s", b->todo[i]->setting.label);
+	return make_outcome(b->lab, b->todo[i], &b->errors[i]);
 }
 
 static struct outcome *outcome_new(const struct setting *s)
@@ -195,7 +226,9 @@ static int collect_batch(struct lab *l, const struct setting *settings, size_t c
 			l->outcomes[l->count++] = o;
 			b->todo[b->count++] = o;
 			if (o->setting.fix && o->setting.fix->kind == FIX_FLAG)
-				r = wrappers_add(&l->wrappers, o->setting.fix, l->around.subject);
+				r = wrappers_add(&l->wrappers, o->setting.fix, l->around.subject,
+						 surroundings_directory(&l->around, &o->setting),
+						 l->around.epoch);
 		}
 		ret[i] = o;
 	}
@@ -234,7 +267,9 @@ int lab_run(struct lab *l, const struct setting *settings, size_t count, const s
 			      (unsigned long long)l->options.runs_max);
 	if (r >= 0) {
 		l->runs += b.count;
+		progress_begin("running the command", 0);
 		r = pool_for(l->pool, b.count, run_one, &b);
+		progress_end();
 	}
 	if (r >= 0)
 		return 0;

@@ -464,13 +464,15 @@ static void describe_unknown(const struct difference *d, char *out, size_t size)
 /* What was measured wins over what was recognised: bytes that an axis moves have the cause that this axis stands for, unless
  * the recogniser found one that fits. Of several axes the first in the order of reports names it (a date is of the clock,
  * though zone and language move it too). */
-static const struct cause *measured_cause(const struct cause *recognised, axis_set axes)
+static const struct cause *measured_cause(const struct cause *recognised, axis_set axes, const char *section)
 {
 	axis_set moved = axes & AXIS_ALL;
+	const char *id;
 
 	if (!moved || (recognised && axis_fits(recognised, axes)))
 		return recognised;
-	return cause_find(axis_default_cause((unsigned)__builtin_ctz(moved)));
+	id = axis_default_cause((unsigned)__builtin_ctz(moved));
+	return cause_find(strcmp(id, "build-path") == 0 && strncmp(section, ".debug_", 7) == 0 ? "debug-build-path" : id);
 }
 
 uint32_t find_cause(struct workspace *w, const struct run *run, bool add_place)
@@ -495,7 +497,7 @@ uint32_t find_cause(struct workspace *w, const struct run *run, bool add_place)
 	cause = recognise(&d, &found);
 	if (!cause)
 		describe_unknown(&d, found.detail, sizeof(found.detail));
-	cause = measured_cause(cause, axes);
+	cause = measured_cause(cause, axes, d.section);
 	if (!cause)
 		return get_with_place(w, run, cause_find(CAUSE_UNEXPLAINED), CLASS_UNEXPLAINED,
 				      LEVEL_UNEXPLAINED, axes, found.detail, add_place);

@@ -17,11 +17,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DEPTH_MAX 64           /* of layouts inside layouts; containers are bounded by the budget */
-#define NAME_SHOWN 4096       /* bytes of a component of a path */
+#define DEPTH_MAX       64   /* of layouts inside layouts; containers are bounded by the budget */
+#define NAME_SHOWN      4096 /* bytes of a component of a path */
 #define PATH_LENGTH_MAX ((DEPTH_MAX + 1) * 2 * (NAME_SHOWN + 2))
-#define TEXT_SHOWN 120         /* bytes of a value */
-#define BYTES_SHOWN 16         /* the same in hexadecimal */
+#define TEXT_SHOWN      120 /* bytes of a value */
+#define BYTES_SHOWN     16  /* the same in hexadecimal */
 
 static int walk(struct lint_walk *w, struct layout *l);
 
@@ -64,7 +64,8 @@ struct other_side {
 	uint64_t len, at;
 };
 
-static void make_other_side(const struct lint_leaf *leaf, const struct lint_suspect *s, struct other_side *ret)
+static void make_other_side(const struct lint_leaf *leaf, const struct lint_suspect *s,
+			    struct other_side *ret)
 {
 	uint64_t from = s->at > WINDOW_REACH ? s->at - WINDOW_REACH : 0;
 	uint64_t len = leaf->len - from < sizeof(ret->bytes) ? leaf->len - from : sizeof(ret->bytes);
@@ -94,7 +95,8 @@ static const struct cause *cause_of(const struct lint_leaf *leaf, const struct l
 	};
 	const struct cause *cause;
 
-	if (asprintf(&file, "%s%s%.*s", w->file, w->space ? "//" : "", (int)w->space, buffer_str(&w->path)) < 0) {
+	if (asprintf(&file, "%s%s%.*s", w->file, w->space ? "//" : "", (int)w->space, buffer_str(&w->path)) <
+	    0) {
 		file = NULL;
 		return NULL;
 	}
@@ -105,7 +107,7 @@ static const struct cause *cause_of(const struct lint_leaf *leaf, const struct l
 		d.side[1].leaf_len = other.len;
 		d.side[1].at = other.at;
 	}
-	cause = recognise(&d, &found);
+	cause = s->conclude ? cause_find(s->conclude) : recognise(&d, &found);
 	if (!cause && s->fallback)
 		cause = cause_find(s->fallback);
 	return cause && s->only && strcmp(cause->id, s->only) != 0 ? NULL : cause;
@@ -130,7 +132,9 @@ static void show(struct buffer *b, const struct part *part, const uint8_t *p, ui
 	uint64_t i;
 
 	if (!is_binary_field(part)) {
-		(void)buffer_quote(b, p, strnlen((const char *)p, n), TEXT_SHOWN);
+		for (n = strnlen((const char *)p, n); n && (p[n - 1] == ' ' || p[n - 1] == '\n'); n--)
+			;
+		(void)buffer_quote(b, p, n, TEXT_SHOWN);
 		return;
 	}
 	for (i = 0; i < n && i < BYTES_SHOWN; i++)
@@ -139,9 +143,23 @@ static void show(struct buffer *b, const struct part *part, const uint8_t *p, ui
 		(void)buffer_puts(b, "...");
 }
 
+/* The fix for the tool that the suspect is known to come from, or the first one. */
+static const char *fix_of(const struct cause *cause, const char *tool, struct buffer *storage)
+{
+	const struct cause_fix *f;
+
+	for (f = cause->fixes; tool && f && f->tool; f++)
+		if (strcmp(f->tool, tool) == 0) {
+			(void)buffer_printf(storage, "%s: %s", f->tool, f->edit);
+			return buffer_str(storage);
+		}
+	return cause_fix_line(cause);
+}
+
 int lint_tell(const struct lint_leaf *leaf, const struct lint_suspect *s)
 {
 	CLEANUP(buffer_release) struct buffer text = BUFFER_INIT(1 << 16);
+	CLEANUP(buffer_release) struct buffer fix = BUFFER_INIT(1 << 16);
 	const struct cause *cause = cause_of(leaf, s);
 	struct problem p = { .file = leaf->w->file,
 			     .path = buffer_str(&leaf->w->path),
@@ -154,8 +172,8 @@ int lint_tell(const struct lint_leaf *leaf, const struct lint_suspect *s)
 		return 0;
 	show(&text, leaf->part, leaf->data + s->at, s->len);
 	p.text = buffer_str(&text);
-	p.fix = cause_fix_line(cause);
-	if (text.error || leaf->w->path.error)
+	p.fix = fix_of(cause, s->tool, &fix);
+	if (text.error || fix.error || leaf->w->path.error)
 		return -ENOMEM;
 	return leaf->w->sink(leaf->w->ctx, &p);
 }
@@ -190,9 +208,9 @@ static bool is_debug_section(const char *name)
 /* Splitting code by its symbols is most of the work on a program, and nothing of it is read. */
 static bool holds_code(const struct layout *l, const struct part *p)
 {
-	return l->image == l && (begins(p->name, ".text") || begins(p->name, ".plt") ||
-				 strcmp(p->name, ".init") == 0 || strcmp(p->name, ".fini") == 0 ||
-				 begins(p->name, "__text"));
+	return l->image == l &&
+	       (begins(p->name, ".text") || begins(p->name, ".plt") || strcmp(p->name, ".init") == 0 ||
+		strcmp(p->name, ".fini") == 0 || begins(p->name, "__text"));
 }
 
 static int walk_leaf(struct lint_walk *w, struct layout *l, const struct part *p)
@@ -265,6 +283,58 @@ static int walk_part(struct lint_walk *w, struct layout *l, const struct part *p
 	return r;
 }
 
+/* --- the order of entries --- */
+
+static const char *order_cause(const struct layout *l)
+{
+	static const char *const archives[] = { "tar", "zip", "cpio", NULL };
+	size_t i;
+
+	for (i = 0; archives[i]; i++)
+		if (strcmp(l->analyzer->name, archives[i]) == 0)
+			return CAUSE_ENTRY_ORDER;
+	return strcmp(l->analyzer->name, "ar") == 0 ? CAUSE_MEMBER_ORDER : NULL;
+}
+
+/* Tables that the format keeps beside the entries, and the entry of the directory itself. */
+static bool is_entry(const struct part *p)
+{
+	static const char *const others[] = { "central", "symbol table", "long names",
+					      "trailer", "TRAILER!!!",   ".",
+					      NULL };
+	size_t i;
+
+	for (i = 0; others[i]; i++)
+		if (strcmp(p->name, others[i]) == 0)
+			return false;
+	return p->kind == PART_GROUP;
+}
+
+/* Entries that are not sorted by name may stand as the directory was read, or as somebody chose: doubtful. */
+static int tell_order(struct lint_walk *w, struct layout *l)
+{
+	const char *cause = w->options->pedantic ? order_cause(l) : NULL, *last = NULL;
+	struct lint_suspect s = { .conclude = cause, .rule = "order of entries" };
+	size_t i;
+
+	for (i = 0; cause && i < l->count; i++) {
+		const struct part *p = &l->parts[i];
+		struct lint_leaf leaf = {
+			.w = w, .layout = l, .part = p, .data = part_data(l, p), .len = p->len
+		};
+
+		if (!is_entry(p))
+			continue;
+		if (last && strcmp(p->name, last) < 0) {
+			(void)snprintf(s.detail, sizeof(s.detail), "%.80s stands behind %.80s", p->name,
+				       last);
+			return lint_tell(&leaf, &s);
+		}
+		last = p->name;
+	}
+	return 0;
+}
+
 static int walk(struct lint_walk *w, struct layout *l)
 {
 	size_t i;
@@ -275,14 +345,15 @@ static int walk(struct lint_walk *w, struct layout *l)
 		return 0;
 	}
 	w->depth++;
+	r = tell_order(w, l);
 	for (i = 0; r >= 0 && i < l->count; i++)
 		r = walk_part(w, l, &l->parts[i]);
 	w->depth--;
 	return r;
 }
 
-int lint_artifact(const char *name, struct content *c, const struct lint_options *options, struct budget *budget,
-		  problem_sink sink, void *ctx, struct error *err)
+int lint_artifact(const char *name, struct content *c, const struct lint_options *options,
+		  struct budget *budget, problem_sink sink, void *ctx, struct error *err)
 {
 	static const struct lint_options none = { 0 };
 	CLEANUP(layout_unrefp) struct layout *l = NULL;

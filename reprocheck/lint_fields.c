@@ -16,13 +16,13 @@
 #include <string.h>
 #include <time.h>
 
-#define DOS_EPOCH   INT64_C(315532800)  /* 1980-01-01; a time zone may move it by a day */
-#define DELPHI_TIME INT64_C(708992537)  /* 1992-06-19 22:22:17, in every program that Delphi linked */
-#define NPM_TIME    INT64_C(499162500)  /* 1985-10-26 08:15:00, in every package that npm packed */
-#define LATEST      INT64_C(4102444800) /* 2100-01-01: later ones are no times */
-#define DAY         86400
+#define DOS_EPOCH    INT64_C(315532800)  /* 1980-01-01; a time zone may move it by a day */
+#define DELPHI_TIME  INT64_C(708992537)  /* 1992-06-19 22:22:17, in every program that Delphi linked */
+#define NPM_TIME     INT64_C(499162500)  /* 1985-10-26 08:15:00, in every package that npm packed */
+#define LATEST       INT64_C(4102444800) /* 2100-01-01: later ones are no times */
+#define DAY          86400
 #define FIXED_ID_MAX 100
-#define INODE_MIN   65536 /* archivers that number by themselves begin at 1 */
+#define INODE_MIN    65536 /* archivers that number by themselves begin at 1 */
 
 bool lint_time_is_declared(const struct lint_options *o, int64_t t)
 {
@@ -92,8 +92,8 @@ static int png_time(const struct lint_leaf *leaf)
 			  .tm_sec = p[6] };
 	if (lint_time_is_declared(leaf->w->options, (int64_t)timegm(&tm)))
 		return 0;
-	(void)snprintf(s.detail, sizeof(s.detail), "%04u-%02u-%02u %02u:%02u:%02u", p[0] << 8 | p[1], p[2], p[3],
-		       p[4], p[5], p[6]);
+	(void)snprintf(s.detail, sizeof(s.detail), "%04u-%02u-%02u %02u:%02u:%02u", p[0] << 8 | p[1], p[2],
+		       p[3], p[4], p[5], p[6]);
 	return lint_tell(leaf, &s);
 }
 
@@ -189,7 +189,8 @@ static int field_owner_number(const struct lint_leaf *leaf, const char *what)
 	struct lint_suspect s = whole(leaf);
 	uint64_t v;
 
-	if (!is_archive(leaf) || !part_number(leaf->layout, leaf->part, &v) || v <= FIXED_ID_MAX || v == 65534)
+	if (!is_archive(leaf) || !part_number(leaf->layout, leaf->part, &v) || v <= FIXED_ID_MAX ||
+	    v == 65534)
 		return 0;
 	(void)snprintf(s.detail, sizeof(s.detail), "%s %llu", what, (unsigned long long)v);
 	return lint_tell(leaf, &s);
@@ -216,13 +217,14 @@ static bool is_one_of(struct token t, const char *const *words)
 static int field_owner_name(const struct lint_leaf *leaf, const char *what)
 {
 	/* Of Debian's base-passwd and Red Hat's setup, which have them by fixed numbers. */
-	static const char *const fixed[] = { "root",   "wheel",  "daemon", "bin",     "sys",     "adm",   "tty",
-					     "disk",   "lp",     "mail",   "news",    "uucp",    "man",   "proxy",
-					     "kmem",   "dialout", "fax",   "voice",   "cdrom",   "floppy", "tape",
-					     "sudo",   "audio",  "dip",    "www-data", "backup", "operator", "list",
-					     "irc",    "src",    "shadow", "utmp",    "video",   "sasl",  "plugdev",
-					     "staff",  "games",  "users",  "nogroup", "nobody",  "sync",  "mem",
-					     "lock",   "ftp",    "0",      NULL };
+	static const char *const fixed[] = { "root",     "wheel",  "daemon",   "bin",     "sys",     "adm",
+					     "tty",      "disk",   "lp",       "mail",    "news",    "uucp",
+					     "man",      "proxy",  "kmem",     "dialout", "fax",     "voice",
+					     "cdrom",    "floppy", "tape",     "sudo",    "audio",   "dip",
+					     "www-data", "backup", "operator", "list",    "irc",     "src",
+					     "shadow",   "utmp",   "video",    "sasl",    "plugdev", "staff",
+					     "games",    "users",  "nogroup",  "nobody",  "sync",    "mem",
+					     "lock",     "ftp",    "0",        NULL };
 	struct lint_suspect s = whole(leaf);
 	struct token t = field_token(leaf);
 
@@ -234,7 +236,8 @@ static int field_owner_name(const struct lint_leaf *leaf, const char *what)
 
 static int field_host(const struct lint_leaf *leaf)
 {
-	static const char *const neutral[] = { "localhost", "localhost.localdomain", "reproducible", "none", NULL };
+	static const char *const neutral[] = { "localhost", "localhost.localdomain", "reproducible", "none",
+					       NULL };
 	struct lint_suspect s = whole(leaf);
 	struct token t = field_token(leaf);
 
@@ -301,7 +304,8 @@ static int field_id(const struct lint_leaf *leaf)
 	if (looks_drawn(leaf))
 		(void)snprintf(s.detail, sizeof(s.detail), "looks like a random UUID (version 4)");
 	else if (may_be_drawn(leaf))
-		(void)snprintf(s.detail, sizeof(s.detail), "looks like a random UUID: 16 bytes, not a digest of the file");
+		(void)snprintf(s.detail, sizeof(s.detail),
+			       "looks like a random UUID: 16 bytes, not a digest of the file");
 	else if (leaf->w->options->pedantic && strcmp(leaf->section, ".note.go.buildid") == 0)
 		(void)snprintf(s.detail, sizeof(s.detail), "follows flags, directory and environment of cgo");
 	else
@@ -328,7 +332,8 @@ static int field_mode(const struct lint_leaf *leaf)
 		return 0;
 	if ((v & 0170000) == 0120000 || !(v & 0020)) /* links are always 0777 */
 		return 0;
-	(void)snprintf(s.detail, sizeof(s.detail), "mode %04llo: the group may write", (unsigned long long)(v & 07777));
+	(void)snprintf(s.detail, sizeof(s.detail), "mode %04llo: the group may write",
+		       (unsigned long long)(v & 07777));
 	return lint_tell(leaf, &s);
 }
 

@@ -24,6 +24,7 @@
 struct vertex {
 	uint32_t edges;         /* first of those that come in */
 	uint16_t passes, wants; /* sets of classes */
+	uint16_t direct;        /* what sinks at this very node want */
 	bool assigned, queued;
 	uint8_t sink[CLASSES];     /* enum sink_kind by which the class was wanted */
 	uint64_t sink_at[CLASSES]; /* the statement of that sink */
@@ -205,6 +206,12 @@ void flow_passes(struct lint *l, node n, unsigned passes)
 		l->graph->vertices[n].passes &= (uint16_t)passes;
 }
 
+/* Where order reaches both, linking is said rather than a list of files. */
+static bool is_weak(enum sink_kind kind)
+{
+	return kind == SINK_JOIN || kind == SINK_WRITE || kind == SINK_SOURCE;
+}
+
 static void set_sink(struct vertex *v, unsigned cls, uint8_t kind, uint64_t at)
 {
 	v->sink[cls] = kind;
@@ -220,9 +227,9 @@ void flow_sink(struct lint *l, node n, enum sink_kind kind)
 		return;
 	v = &l->graph->vertices[n];
 	for (i = 0; i < CLASSES; i++)
-		if ((minds[kind] & ~v->wants & CLASS_BIT(i)) != 0)
+		if ((minds[kind] & CLASS_BIT(i)) && (!(v->direct & CLASS_BIT(i)) || (is_weak(v->sink[i]) && !is_weak(kind))))
 			set_sink(v, i, (uint8_t)kind, l->statement);
-	v->wants |= minds[kind];
+	v->direct |= minds[kind];
 }
 
 static struct finding_place *add_found(struct lint *l, enum lint_rule_id rule, uint64_t at, uint64_t len)
@@ -237,12 +244,19 @@ static struct finding_place *add_found(struct lint *l, enum lint_rule_id rule, u
 	return &g->found[g->found_count++];
 }
 
-void flow_found(struct lint *l, enum lint_rule_id rule, uint64_t at, uint64_t len, const char *fix)
+void flow_found_unless(struct lint *l, enum lint_rule_id rule, uint64_t at, uint64_t len, const char *fix, node variable)
 {
 	struct finding_place *f = add_found(l, rule, at, len);
 
-	if (f)
+	if (f) {
 		f->fix = fix;
+		f->environment = variable;
+	}
+}
+
+void flow_found(struct lint *l, enum lint_rule_id rule, uint64_t at, uint64_t len, const char *fix)
+{
+	flow_found_unless(l, rule, at, len, fix, 0);
 }
 
 node flow_source(struct lint *l, enum lint_rule_id rule, uint64_t at, uint64_t len)
@@ -279,16 +293,24 @@ static bool pass_back(struct vertex *from, const struct vertex *to)
 	return fresh != 0;
 }
 
-static int solve(struct lint *l)
+/* What the sinks at a node want in this round: weak ones of order wait for the second. */
+static bool start_vertex(struct vertex *v, bool first_round)
 {
-	struct flow_graph *g = l->graph;
-	uint32_t *list = arena_array(&l->arena, g->vertex_count, sizeof(*list));
+	uint16_t wants = v->direct;
+
+	if (first_round && is_weak(v->sink[CLASS_ORDER]))
+		wants &= (uint16_t)~CLASS_BIT(CLASS_ORDER);
+	wants &= (uint16_t)~v->wants;
+	v->wants |= wants;
+	return wants != 0;
+}
+
+static void solve_round(struct flow_graph *g, uint32_t *list, bool first_round)
+{
 	uint32_t i, e, count = 0;
 
-	if (!list)
-		return -ENOMEM;
 	for (i = 1; i < g->vertex_count; i++) {
-		if (g->vertices[i].wants) {
+		if (start_vertex(&g->vertices[i], first_round)) {
 			g->vertices[i].queued = true;
 			list[count++] = i;
 		}
@@ -306,6 +328,17 @@ static int solve(struct lint *l)
 			}
 		}
 	}
+}
+
+static int solve(struct lint *l)
+{
+	struct flow_graph *g = l->graph;
+	uint32_t *list = arena_array(&l->arena, g->vertex_count, sizeof(*list));
+
+	if (!list)
+		return -ENOMEM;
+	solve_round(g, list, true);
+	solve_round(g, list, false);
 	return 0;
 }
 
@@ -528,11 +561,13 @@ static int report_one(struct lint *l, const struct finding_place *f, const struc
 	return r;
 }
 
-/* What was read twice is said once; and so is one listing after the other in one assignment. */
-static bool is_repeated(const struct finding_place *before, const struct finding_place *f)
+/* What was read twice, or stands twice on a line, is said once; and so is one listing after the other in one assignment. */
+static bool is_repeated(const char *text, const struct finding_place *before, const struct finding_place *f)
 {
 	if (before->rule == RULE_MARCH_NATIVE && f->rule == RULE_MTUNE_NATIVE && before->statement == f->statement)
 		return true; /* -march=native -mtune=native */
+	if (before->rule == f->rule && f->at - before->at < 4096 && !memchr(text + before->at, '\n', f->at - before->at))
+		return true;
 	return by_place(before, f) == 0 ||
 	       (before->rule == f->rule && before->statement == f->statement && lint_rule_table[f->rule].cls == CLASS_ORDER);
 }
@@ -556,7 +591,7 @@ int flow_report(struct lint *l, problem_sink sink, void *ctx)
 	for (i = 0; i < g->found_count && r == 0; i++) {
 		const struct finding_place *f = &g->found[i];
 
-		if (f->at >= l->size || !counts(l, f) || (last != UINT32_MAX && is_repeated(&g->found[last], f)))
+		if (f->at >= l->size || !counts(l, f) || (last != UINT32_MAX && is_repeated(l->text, &g->found[last], f)))
 			continue;
 		r = report_one(l, f, &lines, &silences, sink, ctx);
 		last = i;

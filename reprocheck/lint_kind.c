@@ -43,6 +43,29 @@ static bool begins(const char *s, const char *prefix)
 	return !strncmp(s, prefix, strlen(prefix));
 }
 
+static bool begins_any(const char *s, const char *const *prefixes)
+{
+	for (; *prefixes; prefixes++)
+		if (begins(s, *prefixes))
+			return true;
+	return false;
+}
+
+/* One of the words begins somewhere in it: "gen" in "auto-gen.sh", not in "imagenet.sh". */
+static bool holds_any(const char *s, const char *const *words)
+{
+	for (; *words; words++) {
+		const char *p = s;
+
+		while ((p = strcasestr(p, *words))) {
+			if (p == s || !isalpha((unsigned char)p[-1]))
+				return true;
+			p++;
+		}
+	}
+	return false;
+}
+
 static bool is_any(const char *s, const char *const *names)
 {
 	for (; *names; names++)
@@ -74,9 +97,14 @@ static bool is_below(const char *path, const char *const *directories)
 
 /* ---- languages, by name ---- */
 
-static bool is_nmake(const struct file *f)
+/* nmake's, and those of systems whose tools are not the ones that the rules speak of. */
+static bool is_foreign(const struct file *f)
 {
-	static const char *const suffixes[] = { ".vc", ".msc", ".msvc", ".bc", ".bor", ".nmake", ".win", ".wat", ".mvc", ".cyg", ".vms", NULL };
+	static const char *const suffixes[] = {
+		".vc",  ".msc",  ".msvc", ".bc",   ".bor",     ".nmake", ".win",   ".wat",    ".mvc",    ".cyg",  ".vms",    ".aix", ".amiga", ".beos", ".dec",
+		".dj2", ".djgpp", ".hp64", ".hpgcc", ".hpux",  ".sco",   ".sgi",   ".sggcc",  ".solaris", ".so9", ".sunos",  ".mips", ".os2",  ".pup",  ".ibmc",
+		".32sunu", ".64sunu", ".acorn", ".atari", ".watcom", ".dos", NULL
+	};
 
 	return ends_any(f->base, suffixes) || holds(f, f->size, "\n!if") || holds(f, f->size, "\n!IF") || holds(f, f->size, "\n!include");
 }
@@ -88,7 +116,7 @@ static bool is_make(const struct file *f)
 
 	if (!is_any(f->base, names) && !ends_any(f->base, suffixes) && !begins(f->base, "Makefile.") && !begins(f->base, "makefile."))
 		return false;
-	return !is_nmake(f);
+	return !is_foreign(f);
 }
 
 static bool is_cmake(const struct file *f)
@@ -185,9 +213,9 @@ static bool is_generated(const struct file *f)
 }
 
 static const char *const test_directories[] = { "test", "tests", "testing", "testsuite", "testdata", "t", "spec", "examples", "example", "benchmark",
-						"benchmarks", "fuzz", "selftests", "integration", "e2e", "bench", "regress", "regression", "testdir", NULL };
+						"benchmarks", "fuzz", "fuzzing", "oss-fuzz", "selftests", "integration", "e2e", "bench", "regress", "regression", "testdir", NULL };
 
-/* A directory whose name ends with test or tests: unittest, gtest, perf-tests. */
+/* A directory whose name ends with test or tests, or begins with it: unittest, perf-tests, test_data. */
 static bool is_below_tests(const char *path)
 {
 	const char *slash;
@@ -195,7 +223,7 @@ static bool is_below_tests(const char *path)
 	for (; (slash = strchr(path, '/')); path = slash + 1) {
 		size_t n = (size_t)(slash - path);
 
-		if ((n > 4 && !strncasecmp(slash - 4, "test", 4)) || (n > 5 && !strncasecmp(slash - 5, "tests", 5)))
+		if ((n > 4 && !strncasecmp(slash - 4, "test", 4)) || (n > 5 && !strncasecmp(slash - 5, "tests", 5)) || (n > 4 && !strncasecmp(path, "test", 4) && !isalpha((unsigned char)path[4])))
 			return true;
 	}
 	return false;
@@ -206,9 +234,16 @@ static bool is_test(const struct file *f)
 	return is_below(f->name, test_directories) || is_below_tests(f->name);
 }
 
+/* Tests, measurements, checks: scripts whose output is read and thrown away. */
 static bool is_test_script(const struct file *f)
 {
-	return strcasestr(f->base, "test") || strcasestr(f->base, "bench");
+	static const char *const words[] = { "test", "bench", "cov", "stats", "check", "cert", NULL };
+	size_t i;
+
+	for (i = 0; words[i]; i++)
+		if (strcasestr(f->base, words[i]))
+			return true;
+	return false;
 }
 
 /*
@@ -217,15 +252,17 @@ static bool is_test_script(const struct file *f)
  */
 static bool makes_something(const struct file *f)
 {
+	static const char *const others[] = { "release", "announce", "publish", "upload", "deploy", "backport", "bump", NULL };
+	static const char *const surely[] = { "mk", "make", "build", "gen", "pack", NULL };
 	static const char *const directories[] = { "build", "cmake", "packaging", "debian", "rpm", "pkg", NULL };
-	static const char *const words[] = { "gen", "build", "make", "mk", "version", "embed", "stamp", "pack", "bundle", "release", "dist", "compile",
-					     "config", "create", "setup", "bootstrap", "install", "conv", "pkg", "archive", "tarball", NULL };
-	size_t i;
+	static const char *const words[] = { "gen", "autogen", "codegen", "build", "make", "mk", "version", "embed", "stamp", "pack", "bundle", "dist", "compile",
+					     "config", "create", "setup", "bootstrap", "install", "conv", "archive", "tarball", NULL };
 
-	for (i = 0; words[i]; i++)
-		if (strcasestr(f->base, words[i]))
-			return true;
-	return is_below(f->name, directories);
+	if (begins_any(f->base, surely))
+		return true;
+	if (holds_any(f->base, others))
+		return false;
+	return holds_any(f->base, words) || is_below(f->name, directories);
 }
 
 static bool is_build_python(const struct file *f)

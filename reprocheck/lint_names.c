@@ -53,6 +53,7 @@ int lint_made_up(const struct lint_leaf *leaf, uint64_t at, uint64_t *ret_end)
 	/* nvcc's first number is its process id; the others end in what was made up. */
 	change = token_begins(t, "tmpxft_") ? 14 : t.len - 1;
 	s = suspect(leaf, at, t.len, at + change, "temporary name");
+	s.tool = strcmp(maker, "mktemp") == 0 || strcmp(maker, "Python tempfile") == 0 ? "scripts" : NULL;
 	(void)snprintf(s.detail, sizeof(s.detail), "made up by %s", maker);
 	*ret_end = at + t.len;
 	return lint_tell(leaf, &s);
@@ -101,7 +102,8 @@ static int llvm_suffix(const struct lint_leaf *leaf, uint64_t at, uint64_t *ret_
 	uint64_t digits = run_of(leaf, at + 6, is_digit);
 	struct lint_suspect s;
 
-	if (digits < 12 || !leaf->w->options->pedantic) /* the same in every build that names its inputs alike */
+	if (digits < 12 ||
+	    !leaf->w->options->pedantic) /* the same in every build that names its inputs alike */
 		return 0;
 	s = suspect(leaf, at + 6, digits, at + 5 + digits, "symbol suffix");
 	(void)snprintf(s.detail, sizeof(s.detail), "a hash of the module and its inputs' names");
@@ -190,7 +192,8 @@ static int address(const struct lint_leaf *leaf, uint64_t at, uint64_t *ret_end)
 	if (leaf->part->kind == PART_RAW ||
 	    (leaf->w->options->file_time_set && leaf->part->kind == PART_TEXT && !leaf->w->options->pedantic))
 		return 0;
-	if (digits != 12 || distinct_digits(leaf->data + at + 4, 10) < 4 || (at && is_word((char)leaf->data[at - 1])))
+	if (digits != 12 || distinct_digits(leaf->data + at + 4, 10) < 4 ||
+	    (at && is_word((char)leaf->data[at - 1])))
 		return 0;
 	s = suspect(leaf, at, 14, at + 8, "address");
 	(void)snprintf(s.detail, sizeof(s.detail), "an address of the process that wrote it");
@@ -201,10 +204,15 @@ static int address(const struct lint_leaf *leaf, uint64_t at, uint64_t *ret_end)
 /* Lines of META-INF/MANIFEST.MF that name the builder or the moment. */
 static int manifest_line(const struct lint_leaf *leaf, uint64_t at, uint64_t *ret_end)
 {
-	static const char *const keys[] = { "Built-By: ",   "Bnd-LastModified: ", "Build-Time: ",
-					    "Build-Date: ", "Build-Timestamp: ",  "Build-Host: ",
+	static const char *const keys[] = { "Built-By: ",
+					    "Bnd-LastModified: ",
+					    "Build-Time: ",
+					    "Build-Date: ",
+					    "Build-Timestamp: ",
+					    "Build-Host: ",
 					    "Implementation-Build-Date: ",
-					    "Build-Jdk: ",  "Build-OS: ", /* of the tools: the same where they are pinned */
+					    "Build-Jdk: ",
+					    "Build-OS: ", /* of the tools: the same where they are pinned */
 					    NULL };
 	const size_t of_tools = 7;
 	struct lint_suspect s;
@@ -239,11 +247,13 @@ int lint_suffix(const struct lint_leaf *leaf, uint64_t at, uint64_t *ret_end)
 		return stands_at(leaf, at, "__fatbinwrap_") ? nvcc_hash(leaf, at, 13, ret_end) : 0;
 	case 'v': return stands_at(leaf, at, "vcs.") ? go_stamp(leaf, at, ret_end) : 0;
 	case '-':
-		return stands_at(leaf, at, "--param=l1-cache-size=") || stands_at(leaf, at, "--param l1-cache-size=")
+		return stands_at(leaf, at, "--param=l1-cache-size=") ||
+				       stands_at(leaf, at, "--param l1-cache-size=")
 			       ? native_flag(leaf, at, ret_end)
 			       : 0;
 	case '0':
-		return stands_at(leaf, at, "0x7f") || stands_at(leaf, at, "0x55") || stands_at(leaf, at, "0x56")
+		return stands_at(leaf, at, "0x7f") || stands_at(leaf, at, "0x55") ||
+				       stands_at(leaf, at, "0x56")
 			       ? address(leaf, at, ret_end)
 			       : 0;
 	default: return manifest_line(leaf, at, ret_end);
@@ -255,10 +265,11 @@ int lint_suffix(const struct lint_leaf *leaf, uint64_t at, uint64_t *ret_end)
 /* Names that accounts have everywhere, and that are words as well. */
 static bool is_common(const char *name)
 {
-	static const char *const words[] = { "root",  "user",   "users",  "admin",  "build",   "builder", "guest",
-					     "test",  "tester", "nobody", "daemon", "debian",  "ubuntu",  "fedora",
-					     "local", "localhost", "linux", "host",  "server",  "docker",  "default",
-					     "runner", "worker", "agent", "system", "work", "home", "main", NULL };
+	static const char *const words[] = { "root",   "user",   "users",   "admin",     "build",  "builder",
+					     "guest",  "test",   "tester",  "nobody",    "daemon", "debian",
+					     "ubuntu", "fedora", "local",   "localhost", "linux",  "host",
+					     "server", "docker", "default", "runner",    "worker", "agent",
+					     "system", "work",   "home",    "main",      NULL };
 	size_t i;
 
 	for (i = 0; words[i]; i++)

@@ -47,25 +47,23 @@ static const struct root {
 static const char *const fixed_roots[] = { "/build/reproducible-path/", "/builddir/build/BUILD/", NULL };
 
 /* Names that stand in for a real one in documentation. */
-static const char *const placeholders[] = { "user", "username", "me",   "you",  "foo",  "bar",  "joe",     "john",
-					    "jdoe", "USER",     "name", "your", "myself", "example", "someone",
-					    "johndoe", "yourname", "youruser", "youruserid", "myuser", NULL };
+static const char *const placeholders[] = { "user",    "username", "me",       "you",        "foo",
+					    "bar",     "joe",      "john",     "jdoe",       "USER",
+					    "name",    "your",     "myself",   "example",    "someone",
+					    "johndoe", "yourname", "youruser", "youruserid", "myuser",
+					    NULL };
 
 static const char *const source_suffixes[] = {
-	"c",   "cc", "cpp", "cxx", "c++", "C",  "h",  "hh",   "hpp", "hxx", "inl", "ipp", "tcc", "s",    "S",    "o",
-	"obj", "lo", "a",   "rs",  "rlib", "rmeta", "go", "f", "f90", "F90", "for", "m",  "mm",  "d",    "java", "kt",
-	"swift", "vala", "y", "l", "cu",  "cuh", "ptx", "proto", "pyx", "pxd", "py", "hs", "ml", "mli", "adb", "ads",
-	"pas", "asm", "gcda", "gcno", "dwo", "bc", "ll", "ii", "i",    "mod", "cl",  "lua", "jl",  "nim", "zig", NULL
+	"c",     "cc",  "cpp", "cxx", "c++",  "C",   "h",     "hh",   "hpp",   "hxx", "inl", "ipp",  "tcc",
+	"s",     "S",   "o",   "obj", "lo",   "a",   "rs",    "rlib", "rmeta", "go",  "f",   "f90",  "F90",
+	"for",   "m",   "mm",  "d",   "java", "kt",  "swift", "vala", "y",     "l",   "cu",  "cuh",  "ptx",
+	"proto", "pyx", "pxd", "py",  "hs",   "ml",  "mli",   "adb",  "ads",   "pas", "asm", "gcda", "gcno",
+	"dwo",   "bc",  "ll",  "ii",  "i",    "mod", "cl",    "lua",  "jl",    "nim", "zig", NULL
 };
 
-static const char *const source_directories[] = { "src",       "source", "sources",   "include", "CMakeFiles",
-						  "obj",       "target", ".cargo",    "build",   "_build",
-						  "bazel-out", ".ccache", "debian",   ".libs",   NULL };
-
-static bool has_prefix(struct token t, const char *prefix)
-{
-	return token_begins(t, prefix);
-}
+static const char *const source_directories[] = { "src",       "source",  "sources", "include", "CMakeFiles",
+						  "obj",       "target",  ".cargo",  "build",   "_build",
+						  "bazel-out", ".ccache", "debian",  ".libs",   NULL };
 
 /* The path from a slash on, without what ends a sentence. */
 static struct token path_at(const struct window *w, size_t at)
@@ -98,10 +96,10 @@ static const struct root *find_root(struct token t)
 	size_t i;
 
 	for (i = 0; fixed_roots[i]; i++)
-		if (has_prefix(t, fixed_roots[i]))
+		if (token_begins(t, fixed_roots[i]))
 			return NULL;
 	for (r = roots; r->prefix; r++)
-		if (has_prefix(t, r->prefix) && t.len > strlen(r->prefix))
+		if (token_begins(t, r->prefix) && t.len > strlen(r->prefix))
 			return r;
 	return NULL;
 }
@@ -114,7 +112,8 @@ static const char *known_directory(const struct lint_leaf *leaf, struct token t)
 	for (; d && *d; d++) {
 		size_t n = strlen(*d);
 
-		if (n > 1 && has_prefix(t, *d) && (t.len == n || t.p[n] == '/'))
+		n -= n > 1 && (*d)[n - 1] == '/';
+		if (n > 1 && t.len >= n && !memcmp(t.p, *d, n) && (t.len == n || t.p[n] == '/'))
 			return *d;
 	}
 	return NULL;
@@ -175,7 +174,7 @@ static bool looks_like_source(struct token t, size_t root)
 /* A pattern or a template, which the program fills in. */
 static bool is_template(struct token t)
 {
-	return memchr(t.p, '%', t.len) || memmem(t.p, t.len, "XXX", 3) || memmem(t.p, t.len, "...", 3) ||
+	return memchr(t.p, '%', t.len) || memmem(t.p, t.len, "XXXX", 4) || memmem(t.p, t.len, "...", 3) ||
 	       memmem(t.p, t.len, "//", 2);
 }
 

@@ -149,8 +149,8 @@ static void print_cause(struct terminal *t, const struct lint_file *file, size_t
 	size_t i, shown = 0, left_out = 0;
 	FILE *f = t->f;
 
-	(void)fprintf(f, "  %s%s%s: %s%s\n", style(f, STYLE_RED), cause->id, style(f, STYLE_RESET), cause->title,
-		      lint_accepted(&file->groups[first]) ? " (known)" : "");
+	(void)fprintf(f, "  %s%s%s: %s%s\n", style(f, STYLE_RED), cause->id, style(f, STYLE_RESET),
+		      cause->title, lint_accepted(&file->groups[first]) ? " (known)" : "");
 	for (i = first; i < file->group_count; i++) {
 		const struct lint_group *g = &file->groups[i];
 
@@ -227,17 +227,18 @@ static int print_summary(const struct terminal *t)
 
 	for (i = 0; r >= 0 && i < n; i++)
 		(void)fprintf(t->f, "%s%-26s%s %9s place%s in %s file%s: %s%s\n", style(t->f, STYLE_BOLD),
-			      tallies[i].cause->id, style(t->f, STYLE_RESET), format_count(tallies[i].places, a),
-			      plural(tallies[i].places), format_count(tallies[i].files, b),
-			      plural(tallies[i].files), tallies[i].cause->title,
-			      tallies[i].accepted ? " (known)" : "");
+			      tallies[i].cause->id, style(t->f, STYLE_RESET),
+			      format_count(tallies[i].places, a), plural(tallies[i].places),
+			      format_count(tallies[i].files, b), plural(tallies[i].files),
+			      tallies[i].cause->title, tallies[i].accepted ? " (known)" : "");
 	if (n)
 		(void)putc('\n', t->f);
 	(void)fprintf(t->f, "%s problem%s in %s place%s", format_count(t->r->groups, a), plural(t->r->groups),
 		      format_count(t->r->places, b), plural(t->r->places));
 	if (t->r->accepted)
 		(void)fprintf(t->f, ", %s known", format_count(t->r->accepted, c));
-	(void)fprintf(t->f, "; %s file%s read\n", format_count(t->r->files_read, c), plural(t->r->files_read));
+	(void)fprintf(t->f, "; %s file%s read\n", format_count(t->r->files_read, c),
+		      plural(t->r->files_read));
 	return r;
 }
 
@@ -253,8 +254,8 @@ int lint_terminal(FILE *f, const struct lint_result *r, const struct lint_report
 	if (status < 0)
 		return status;
 	if (i < r->file_count)
-		(void)fprintf(f, "%s... and more in up to %zu files (-v lists all)%s\n\n", style(f, STYLE_DIM),
-			      r->file_count - i, style(f, STYLE_RESET));
+		(void)fprintf(f, "%s... and more in up to %zu files (-v lists all)%s\n\n",
+			      style(f, STYLE_DIM), r->file_count - i, style(f, STYLE_RESET));
 	print_notes(&t);
 	status = print_summary(&t);
 	return status < 0 ? status : fflush(f) != 0 || ferror(f) ? -EIO : 0;
@@ -304,8 +305,8 @@ static void junit_file(FILE *f, const struct lint_file *file)
 			;
 		i = fails ? i : 0;
 		if (fails)
-			markup_printf(f, "      <failure type=\"%s\" message=\"%s\">", file->groups[i].cause->id,
-				      file->groups[i].cause->title);
+			markup_printf(f, "      <failure type=\"%s\" message=\"%s\">",
+				      file->groups[i].cause->id, file->groups[i].cause->title);
 		else
 			(void)fputs("      <system-out>", f);
 		for (i = 0; i < file->group_count; i++)
@@ -326,7 +327,8 @@ int lint_junit(FILE *f, const struct lint_result *r, const struct lint_report_op
 	/* Files without problems are one testcase together: a tree may have a million. */
 	tests = r->file_count + 1;
 	(void)fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n", f);
-	(void)fprintf(f, "<testsuites tests=\"%zu\" failures=\"%zu\" errors=\"%zu\">\n", tests, failures, errors);
+	(void)fprintf(f, "<testsuites tests=\"%zu\" failures=\"%zu\" errors=\"%zu\">\n", tests, failures,
+		      errors);
 	(void)fprintf(f,
 		      "  <testsuite name=\"reprocheck lint\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" "
 		      "skipped=\"0\">\n",
@@ -361,7 +363,8 @@ static void put_escaped(FILE *f, const char *s, const char *special)
 	}
 }
 
-static void annotate(FILE *f, const struct lint_file *file, const struct lint_group *g, const struct lint_place *p)
+static void annotate(FILE *f, const struct lint_file *file, const struct lint_group *g,
+		     const struct lint_place *p)
 {
 	(void)fputs("::warning file=", f);
 	put_escaped(f, file->name, "%:,");

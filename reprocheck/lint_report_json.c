@@ -15,7 +15,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define SCHEMA "carbolic.reprocheck.lint/1"
+#define SCHEMA        "carbolic.reprocheck.lint/1"
 #define LOCATIONS_MAX 20 /* of a SARIF result; hosts refuse more than a few */
 
 static const char *verdict_of(const struct lint_result *r)
@@ -83,9 +83,10 @@ static int put_causes(struct json_stream *j, const struct lint_result *r)
 	json_stream_open(j, "causes", '[');
 	for (i = 0; i < n; i++)
 		json_stream_put(j, NULL,
-				json_pack("{s:s, s:s, s:o, s:o, s:o, s:b}", "cause", tallies[i].cause->id, "title",
-					  tallies[i].cause->title, "problems", json_number(tallies[i].groups),
-					  "places", json_number(tallies[i].places), "files",
+				json_pack("{s:s, s:s, s:o, s:o, s:o, s:b}", "cause", tallies[i].cause->id,
+					  "title", tallies[i].cause->title, "problems",
+					  json_number(tallies[i].groups), "places",
+					  json_number(tallies[i].places), "files",
 					  json_number(tallies[i].files), "known", (int)tallies[i].accepted));
 	json_stream_close(j);
 	return 0;
@@ -135,8 +136,9 @@ int lint_json(FILE *f, const struct lint_result *r, const struct lint_report_opt
 
 	json_stream_open(&j, NULL, '{');
 	json_stream_put(&j, "schema", json_string(SCHEMA));
-	json_stream_put(&j, "tool", o->version ? json_pack("{s:s, s:s}", "name", "reprocheck", "version", o->version)
-					       : json_pack("{s:s}", "name", "reprocheck"));
+	json_stream_put(&j, "tool",
+			o->version ? json_pack("{s:s, s:s}", "name", "reprocheck", "version", o->version)
+				   : json_pack("{s:s}", "name", "reprocheck"));
 	json_stream_names(&j, "command", o->command, o->command_count);
 	json_stream_put(&j, "verdict", json_string(verdict_of(r)));
 	json_stream_put(&j, "files_read", json_number(r->files_read));

@@ -15,9 +15,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NOTES_MAX    20                    /* of a file */
-#define ARENA_MAX    (UINT64_C(1) << 30)   /* of a file's problems */
-#define FILES_MAX    TREE_ENTRIES_MAX
+#define NOTES_MAX 20                  /* of a file */
+#define ARENA_MAX (UINT64_C(1) << 30) /* of a file's problems */
+#define FILES_MAX TREE_ENTRIES_MAX
 
 struct source {
 	const struct tree *tree;
@@ -33,7 +33,7 @@ struct lint_job {
 	size_t count, capacity;
 	struct lint_file *files; /* one a source */
 	struct budget budget;
-	_Atomic uint64_t files_read;
+	uint64_t files_read; /* by all threads */
 };
 
 static void file_release(struct lint_file *f)
@@ -239,11 +239,26 @@ static int read_file(void *ctx, size_t i)
 
 /* --- the list of files --- */
 
+/* What version control keeps is no output and no input of a build. */
+static bool is_of_version_control(const char *name)
+{
+	static const char *const names[] = { ".git", ".hg", ".svn", ".jj", NULL };
+	const char *base = path_base(name);
+	size_t i;
+
+	for (i = 0; names[i]; i++)
+		if (strcmp(base, names[i]) == 0)
+			return true;
+	return false;
+}
+
 static bool is_excluded(void *ctx, const char *name)
 {
 	const struct lint_run *run = ctx;
 	size_t i;
 
+	if (is_of_version_control(name))
+		return true;
 	for (i = 0; i < run->exclude_count; i++)
 		if (path_matches(run->exclude[i], name))
 			return true;
@@ -253,7 +268,8 @@ static bool is_excluded(void *ctx, const char *name)
 /* A regular file once, by the first of its names; a directory that could not be listed, to be told. */
 static bool is_wanted(const struct tree_entry *e)
 {
-	return e->error || (S_ISREG(e->st.st_mode) && (!e->first_name || strcmp(e->first_name, e->name) == 0));
+	return e->error ||
+	       (S_ISREG(e->st.st_mode) && (!e->first_name || strcmp(e->first_name, e->name) == 0));
 }
 
 static int add_source(struct lint_job *j, const struct tree *t, const struct tree_entry *e)
@@ -262,14 +278,17 @@ static int add_source(struct lint_job *j, const struct tree *t, const struct tre
 
 	if (j->count == j->capacity) {
 		size_t capacity = j->capacity ? 2 * j->capacity : 64;
-		struct source *more = capacity > FILES_MAX ? NULL : reallocarray(j->sources, capacity, sizeof(*more));
+		struct source *more =
+			capacity > FILES_MAX ? NULL : reallocarray(j->sources, capacity, sizeof(*more));
 
 		if (!more)
 			return -ENOMEM;
 		j->sources = more;
 		j->capacity = capacity;
 	}
-	s.name = t->single ? strdup(t->path) : strcmp(t->path, ".") == 0 ? strdup(e->name) : path_join(t->path, e->name);
+	s.name = t->single                   ? strdup(t->path)
+		 : strcmp(t->path, ".") == 0 ? strdup(e->name)
+					     : path_join(t->path, e->name);
 	if (!s.name)
 		return -ENOMEM;
 	j->sources[j->count++] = s;
@@ -349,11 +368,11 @@ int lint_paths(const char *const *paths, size_t count, const struct lint_run *ru
 	       struct error *err)
 {
 	CLEANUP(lint_result_freep) struct lint_result *all = calloc(1, sizeof(*all));
-	CLEANUP(job_release) struct lint_job j = { .run = run,
-						   .budget = { .total_max = run->decode_total ? run->decode_total
-											      : BUDGET_TOTAL,
-							       .ratio_max = BUDGET_RATIO,
-							       .depth_max = BUDGET_DEPTH } };
+	CLEANUP(job_release)
+	struct lint_job j = { .run = run,
+			      .budget = { .total_max = run->decode_total ? run->decode_total : BUDGET_TOTAL,
+					  .ratio_max = BUDGET_RATIO,
+					  .depth_max = BUDGET_DEPTH } };
 	size_t i;
 	int r = 0;
 

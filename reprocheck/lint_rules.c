@@ -38,6 +38,7 @@ int lint_rules(const char *name, const struct content *c, enum lint_kind kind, p
 	if (l.size > LINT_FILE_MAX)
 		l.size = LINT_FILE_MAX;
 	l.epoch = mentions(&l, "SOURCE_DATE_EPOCH") || mentions(&l, "KBUILD_BUILD_TIMESTAMP");
+	l.touches = mentions(&l, "touch -");
 	r = flow_init(&l);
 	if (r == 0)
 		r = readers[kind](&l);

@@ -81,6 +81,7 @@ struct lint {
 	uint64_t size;
 	enum lint_kind kind;
 	bool epoch;      /* SOURCE_DATE_EPOCH is mentioned */
+	bool touches;    /* touch is called: times of files may be taken care of */
 	bool deterministic_ar; /* an ar with D was read */
 	int error;       /* -ENOMEM, sticky */
 	uint64_t statement; /* where the logical line begins that is being read */
@@ -122,6 +123,8 @@ node flow_both(struct lint *l, node a, node b); /* one node that both reach */
 void flow_sink(struct lint *l, node n, enum sink_kind kind);
 /* What stands here is wrong whatever happens to it. `fix` NULL: the rule's. */
 void flow_found(struct lint *l, enum lint_rule_id rule, uint64_t at, uint64_t len, const char *fix);
+/* The same, if the variable is assigned nowhere. */
+void flow_found_unless(struct lint *l, enum lint_rule_id rule, uint64_t at, uint64_t len, const char *fix, node variable);
 /* Solves, and gives what was found to the sink in the order of the file. */
 int flow_report(struct lint *l, problem_sink sink, void *ctx);
 
@@ -138,6 +141,7 @@ struct word {
 	uint32_t ref_count, ref_cap;
 	uint64_t offset, end; /* in the file */
 	bool quoted;          /* began with a quote */
+	bool raw;             /* not one argument, but text of several with their quotes: a make variable's value */
 };
 void word_put(struct lint *l, struct word *w, const char *p, size_t n);
 void word_ref(struct lint *l, struct word *w, node from, const char *placeholder, size_t n);

@@ -95,23 +95,52 @@ static bool is_kept(const struct command *c, const struct word *archive)
 	return name_in(name, compressors) && (!c->next->piped || c->next->output);
 }
 
+/* What the same file unpacks again is no output: the archive's name stands for that. */
+static node archive_node(struct lint *l, const struct word *archive)
+{
+	return archive && archive->text ? flow_variable(l, 'x', archive->text, archive->len < LINT_NAME_MAX ? archive->len : 0) : 0;
+}
+
+static void note_unpacking(struct lint *l, const struct command *c, const struct word *archive)
+{
+	const char *letters = c->count > 1 && c->words[1].text ? c->words[1].text : "";
+
+	if (strchr(letters, 'x') || has_argument(c, "--extract"))
+		flow_assigned(l, archive_node(l, archive));
+}
+
 node run_tar(struct lint *l, const struct command *c)
 {
 	bool creates, order, owner;
 	const struct word *archive = tar_archive(c, &creates);
 
+	if (!creates)
+		note_unpacking(l, c, archive);
 	if (!creates || !is_kept(c, archive) || has_hidden_options(c))
 		return 0;
 	arguments_sink(l, c, 1, SINK_ENTRIES);
 	order = has_argument_like(c, "--sort") || has_argument(c, "-T") || has_argument_like(c, "--files-from") ||
 		has_argument(c, "--no-recursion");
 	owner = has_argument_like(c, "--owner") || has_argument_like(c, "--uid") || has_argument_like(c, "--numeric-owner");
-	if (!has_argument_like(c, "--mtime"))
-		command_found(l, c, RULE_TAR_TIME, NULL);
+	/* Who sorts and touches the files first has thought of it. */
+	if (!has_argument_like(c, "--mtime") && !(order && owner && l->touches))
+		flow_found_unless(l, RULE_TAR_TIME, c->words[0].offset, command_length(c), NULL, archive_node(l, archive));
 	else if (!order)
 		command_found(l, c, RULE_TAR_ORDER, NULL);
 	else if (!owner)
 		command_found(l, c, RULE_TAR_OWNER, NULL);
+	return 0;
+}
+
+/* cmake -E tar c...: lists what it is given in order, and has no --sort. */
+node run_cmake_tool(struct lint *l, const struct command *c)
+{
+	size_t i;
+
+	for (i = 1; i + 2 < c->count; i++)
+		if (word_is(&c->words[i], "-E") && word_is(&c->words[i + 1], "tar") && is_creating(c->words[i + 2].text ?: "") &&
+		    !has_argument_like(c, "--mtime"))
+			command_found(l, c, RULE_TAR_TIME, "cmake -E tar ... --mtime='1970-01-01 00:00:00 UTC' ...");
 	return 0;
 }
 

@@ -189,7 +189,7 @@ static void keep(struct cmake *m, const struct word *w)
 
 static void read_argument(struct cmake *m)
 {
-	struct word w = { .offset = m->i };
+	struct word w = { .offset = m->i, .raw = true };
 	size_t open = bracket_open(m, m->i), begin, end;
 
 	word_put(m->l, &w, "", 0);

@@ -36,6 +36,8 @@ void command_name(const struct word *w, char *out, size_t cap)
 			open--;
 		s = open + 1;
 		n = strcspn(s, "}");
+		if (n > 5 && n < 20 && !strncmp(s, "CMAKE_COMMAND", n))
+			n = 5;
 		for (i = n; i > 0 && s[i - 1] != '_'; i--)
 			;
 		s += i;
@@ -113,7 +115,7 @@ void output_sink(struct lint *l, const struct word *file, node n, bool source)
 
 /* ---- helpers for arguments ---- */
 
-static uint64_t command_length(const struct command *c)
+uint64_t command_length(const struct command *c)
 {
 	uint64_t at = c->words[0].offset, end = c->words[c->count - 1].end;
 
@@ -575,6 +577,8 @@ static node run_configurator(struct lint *l, const struct command *c)
 {
 	size_t i;
 
+	if (has_argument(c, "-E"))
+		return run_cmake_tool(l, c);
 	check_words(l, c, SINK_PARAMETER);
 	for (i = 1; i < c->count; i++) {
 		const char *equals = c->words[i].text ? strchr(c->words[i].text, '=') : NULL;
@@ -653,6 +657,7 @@ static node run_prefix(struct lint *l, const struct command *c)
 static node run_xargs(struct lint *l, const struct command *c)
 {
 	static const char *const with_value[] = { "-n", "-L", "-P", "-I", "-d", "-s", "-a", NULL };
+	bool single = has_argument_like(c, "-I") || has_argument(c, "-n1") || has_argument(c, "-L1") || has_argument(c, "1");
 	struct command inner = *c;
 	size_t i = 1;
 
@@ -666,7 +671,8 @@ static node run_xargs(struct lint *l, const struct command *c)
 		return 0;
 	memcpy(inner.words, c->words + i, inner.count * sizeof(*inner.words));
 	inner.words[inner.count] = (struct word){ .offset = c->words[i].offset, .end = c->words[c->count - 1].end };
-	word_ref(l, &inner.words[inner.count], passed(l, c->input, CLASS_BIT(CLASS_ORDER)), "$()", 3);
+	if (!single) /* one command a file has no order */
+		word_ref(l, &inner.words[inner.count], passed(l, c->input, CLASS_BIT(CLASS_ORDER)), "$()", 3);
 	inner.count++;
 	inner.input = 0;
 	return command_rules(l, &inner);
@@ -765,6 +771,7 @@ node command_rules(struct lint *l, const struct command *c)
 	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (among(known[i].names, name))
 			return known[i].run(l, c);
-	check_words(l, c, SINK_DEFINE);
+	/* What an unknown program of a script takes by -D may be anything; in a rule it is a compiler's. */
+	check_words(l, c, c->piece->dialect == DIALECT_SHELL ? SINK_PARAMETER : SINK_DEFINE);
 	return flow_variable(l, 'f', c->words[0].text ?: "", c->words[0].len < LINT_NAME_MAX ? c->words[0].len : 0);
 }

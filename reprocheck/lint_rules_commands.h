@@ -8,6 +8,7 @@
 bool name_in(const char *name, const char *const *list);
 /* A value of that class comes in by this command. */
 node command_source(struct lint *l, const struct command *c, enum lint_rule_id rule);
+uint64_t command_length(const struct command *c); /* in the file, with its arguments */
 /* The command is wrong as it stands; `fix` NULL: the rule's. */
 void command_found(struct lint *l, const struct command *c, enum lint_rule_id rule, const char *fix);
 bool has_argument(const struct command *c, const char *s);
@@ -20,6 +21,7 @@ void arguments_sink(struct lint *l, const struct command *c, size_t first, enum 
 node run_ar(struct lint *l, const struct command *c);
 node run_ranlib(struct lint *l, const struct command *c);
 node run_tar(struct lint *l, const struct command *c);
+node run_cmake_tool(struct lint *l, const struct command *c); /* cmake -E ... */
 node run_gzip(struct lint *l, const struct command *c);
 node run_zip(struct lint *l, const struct command *c);
 node run_jar(struct lint *l, const struct command *c);

@@ -385,6 +385,18 @@ static bool is_link_list(const struct lint *l, const char *p, size_t n)
 	       (name_ends(p, n, "_SOURCES") || name_ends(p, n, "_OBJECTS") || name_ends(p, n, "_LDADD") || name_ends(p, n, "_LIBADD"));
 }
 
+/* Directories that are searched, files that are depended on: their order is not that of an output. */
+static bool is_place(const char *p, size_t n)
+{
+	static const char *const parts[] = { "INC", "PATH", "DIR", "HEADER", "HDR", "DEP", "inc", "path", "dir", "header", "dep" };
+	size_t i;
+
+	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (memmem(p, n, parts[i], strlen(parts[i])))
+			return true;
+	return false;
+}
+
 /* CMAKE_ARGS += -DX=...: of another build, not of a compiler. */
 static bool sets_up(const char *p, size_t n)
 {
@@ -419,13 +431,14 @@ static void read_assignment(struct make *m, const struct piece *p, size_t name, 
 	node v = flow_variable(l, 'm', p->p + name, name_len);
 
 	value += blanks(p->p + value, p->n - value);
+	w.raw = true;
 	w.offset = p->base + value;
 	w.end = p->base + p->n;
 	if (p->p[op] == '!')
 		word_ref(l, &w, call_shell(l, p, value, p->n, 0), "$()", 3);
 	else
 		expand(l, p, value, p->n, &w, 0);
-	flow(l, word_node(l, &w), v);
+	flow(l, masked(l, word_node(l, &w), is_place(p->p + name, name_len) ? CLASS_VALUES : CLASS_ALL), v);
 	flow_assigned(l, v);
 	if (is_link_list(l, p->p + name, name_len))
 		flow_sink(l, v, SINK_LINK);
@@ -442,7 +455,7 @@ static bool is_chore(const char *p, size_t n)
 {
 	static const char *const parts[] = { "clean", "test", "check", "bench", "run", "help", "lint", "format", "fmt", "tags", "TAGS",
 					     "cscope", "cov", "backup", "upload", "docker", "publish", "deploy", "fuzz", "perf",
-					     "debug", "deps", "download", "fetch", "valgrind", "style", "submit", "commit", "uninstall" };
+					     "debug", "deps", "download", "fetch", "valgrind", "style", "submit", "commit", "uninstall", "update" };
 	size_t i;
 
 	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)

@@ -13,6 +13,7 @@
 #include "reprocheck/lint_tokens.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #define LOOK_BACK 400 /* tokens */
@@ -21,7 +22,10 @@ struct python {
 	struct python_lines r;
 	struct lint *l;
 	bool seeded;            /* random.seed() is called with something */
-	size_t function, function_len; /* name of the last def: where it stands */
+	size_t function, function_len; /* name of the def that is being read: where it stands; length 0: outside */
+	unsigned scopes;
+	unsigned scope;         /* number of that def; 0: outside */
+	uint64_t indent;        /* its column */
 };
 
 /* ---- what varies: dotted names, matched at their end ---- */
@@ -202,6 +206,22 @@ static node run_source(struct python *y, size_t open, size_t end)
 	return 0;
 }
 
+/* A name of this function, of the file, or an attribute of whatever object. */
+static node named(struct python *y, unsigned scope, const char *name, size_t n)
+{
+	char qualified[LINT_NAME_MAX];
+	int len = n < LINT_NAME_MAX - 16 ? snprintf(qualified, sizeof(qualified), "%u:%.*s", scope, (int)n, name) : 0;
+
+	return flow_variable(y->l, 'p', qualified, len > 0 ? (size_t)len : 0);
+}
+
+#define SCOPE_ATTRIBUTES UINT32_MAX
+
+static unsigned scope_of(const struct python *y, size_t i)
+{
+	return i > 0 && token_says(&y->r, i - 1, ".") ? SCOPE_ATTRIBUTES : y->scope;
+}
+
 /* Names inside the braces of an f-string. */
 static node format_names(struct python *y, const struct token *t)
 {
@@ -216,7 +236,8 @@ static node format_names(struct python *y, const struct token *t)
 		}
 		for (begin = ++i; i < t->end && (isalnum((unsigned char)text[i]) || text[i] == '_'); i++)
 			;
-		all = flow_both(y->l, all, flow_variable(y->l, 'p', text + begin, i - begin));
+		all = flow_both(y->l, all, named(y, y->scope, text + begin, i - begin));
+		all = flow_both(y->l, all, y->scope ? named(y, 0, text + begin, i - begin) : 0);
 	}
 	return all;
 }
@@ -230,7 +251,9 @@ static node name_value(struct python *y, size_t i)
 		return flow_variable(y->l, 'r', y->l->text + t->at, n < LINT_NAME_MAX ? n : 0);
 	if (i + 1 < y->r.count && text_is(y, i + 1, "=") && t->depth > 0) /* keyword= */
 		return 0;
-	return flow_variable(y->l, 'p', y->l->text + t->at, n < LINT_NAME_MAX ? n : 0);
+	if (scope_of(y, i) == 0 || scope_of(y, i) == SCOPE_ATTRIBUTES)
+		return named(y, scope_of(y, i), y->l->text + t->at, n);
+	return flow_both(y->l, named(y, y->scope, y->l->text + t->at, n), named(y, 0, y->l->text + t->at, n));
 }
 
 static bool is_keyword(const struct python *y, size_t i)
@@ -381,7 +404,7 @@ static void assign(struct python *y, size_t begin, size_t end, node value)
 			continue;
 		if (i > begin && text_is(y, i - 1, "[")) /* x[key] = ... sets x */
 			continue;
-		flow(y->l, value, flow_variable(y->l, 'p', y->l->text + t->at, n < LINT_NAME_MAX ? n : 0));
+		flow(y->l, value, named(y, scope_of(y, i), y->l->text + t->at, n));
 	}
 }
 
@@ -417,7 +440,7 @@ static void read_methods(struct python *y, size_t open)
 		return;
 	t = token(y, open - 3);
 	n = t->end - t->at;
-	v = flow_variable(y->l, 'p', y->l->text + t->at, n < LINT_NAME_MAX ? n : 0);
+	v = named(y, scope_of(y, open - 3), y->l->text + t->at, n);
 	if (text_is(y, open - 1, "sort"))
 		flow_passes(y->l, v, CLASS_VALUES);
 	for (k = 0; k < sizeof(adds) / sizeof(adds[0]); k++)
@@ -441,15 +464,38 @@ static void read_calls(struct python *y)
 	}
 }
 
+static uint64_t column_of(const struct python *y, size_t i)
+{
+	uint64_t at = token(y, i)->at, n = 0;
+
+	while (n < at && (y->l->text[at - n - 1] == ' ' || y->l->text[at - n - 1] == '\t'))
+		n++;
+	return n;
+}
+
+/* A def inside another is read as part of that. */
+static void read_def(struct python *y)
+{
+	if (y->r.count < 2 || y->function_len)
+		return;
+	y->function = token(y, 1)->at;
+	y->function_len = token(y, 1)->end - token(y, 1)->at;
+	y->indent = column_of(y, 0);
+	y->scope = ++y->scopes;
+}
+
 static void read_python_line(struct python *y)
 {
 	size_t first, equals = find_equals(y, &first);
 
 	if (text_is(y, 0, "import") || text_is(y, 0, "from"))
 		return;
+	if (y->function_len && column_of(y, 0) <= y->indent) {
+		y->function_len = 0;
+		y->scope = 0;
+	}
 	if (text_is(y, 0, "def")) {
-		y->function = y->r.count > 1 ? token(y, 1)->at : 0;
-		y->function_len = y->r.count > 1 ? token(y, 1)->end - token(y, 1)->at : 0;
+		read_def(y);
 		return;
 	}
 	if (text_is(y, 0, "return") && y->function_len && y->function_len < LINT_NAME_MAX)

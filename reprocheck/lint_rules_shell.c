@@ -576,6 +576,12 @@ static size_t assigned_name(const struct word *w, size_t *ret_value)
 	return n;
 }
 
+/* CFLAGS, defs, COPTS: of a compiler, as far as the name tells. */
+static bool names_flags(const char *name, size_t n)
+{
+	return memmem(name, n, "FLAGS", 5) || memmem(name, n, "flags", 5) || memmem(name, n, "DEF", 3) || memmem(name, n, "OPT", 3);
+}
+
 static bool assign(struct shell *s, const struct word *w)
 {
 	size_t value, n = assigned_name(w, &value);
@@ -586,7 +592,7 @@ static bool assign(struct shell *s, const struct word *w)
 	v = flow_variable(s->l, s->piece.space, w->text, n);
 	flow_assigned(s->l, v);
 	flow(s->l, word_node_from(s->l, w, value), v);
-	word_options(s->l, w, SINK_DEFINE);
+	word_options(s->l, w, names_flags(w->text, n) ? SINK_DEFINE : SINK_PARAMETER);
 	word_flags(s->l, w);
 	return true;
 }
@@ -610,7 +616,7 @@ static void assign_array(struct shell *s, const struct word *name)
 		}
 		read_word(s, &w);
 		flow(s->l, word_node(s->l, &w), v);
-		word_options(s->l, &w, SINK_DEFINE);
+		word_options(s->l, &w, names_flags(name->text, n) ? SINK_DEFINE : SINK_PARAMETER);
 		word_flags(s->l, &w);
 		if (s->i == before)
 			s->i++;

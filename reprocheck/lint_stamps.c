@@ -17,9 +17,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PAIR_REACH 48 /* between __DATE__ and __TIME__ in one module's strings */
-#define ANNOUNCED_DAYS 7 /* before the file was written: older ones are history */
-#define WORD_REACH 32 /* between a telling word and its time */
+#define PAIR_REACH     48 /* between __DATE__ and __TIME__ in one module's strings */
+#define ANNOUNCED_DAYS 7  /* before the file was written: older ones are history */
+#define WORD_REACH     32 /* between a telling word and its time */
 
 static bool pattern_is(const struct stamp *s, const char *pattern)
 {
@@ -69,10 +69,10 @@ static bool clock_beside(const struct window *w, const struct stamp *date, int64
 /* A word that announces a time of the build. */
 static bool announced(const struct window *w, const struct stamp *s)
 {
-	static const char *const words[] = { "built",    "build ",    "compiled", "generated", "built_at",
-					     "build_at", "buildtime", "build time", "build date", "build-date",
-					     "build_date", "builddate", "build_time", "build-time", "creationdate",
-					     NULL };
+	static const char *const words[] = { "built",      "build ",     "compiled",     "generated",
+					     "built_at",   "build_at",   "buildtime",    "build time",
+					     "build date", "build-date", "build_date",   "builddate",
+					     "build_time", "build-time", "creationdate", NULL };
 	size_t from = s->from > WORD_REACH ? s->from - WORD_REACH : 0, i;
 	struct window before = { .p = w->p + from, .len = s->from - from };
 

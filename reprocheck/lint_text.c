@@ -60,9 +60,10 @@ static int detect(const struct lint_leaf *leaf, uint64_t at, unsigned which, uin
 	static const struct {
 		enum trigger trigger;
 		lint_detector *detector;
-	} all[] = {
-		{ AT_SLASH, lint_path }, { AT_NAME, lint_made_up }, { AT_SUFFIX, lint_suffix }, { AT_STAMP, lint_stamp }
-	};
+	} all[] = { { AT_SLASH, lint_path },
+		    { AT_NAME, lint_made_up },
+		    { AT_SUFFIX, lint_suffix },
+		    { AT_STAMP, lint_stamp } };
 	size_t i;
 	int r = 0;
 
@@ -75,15 +76,17 @@ static int detect(const struct lint_leaf *leaf, uint64_t at, unsigned which, uin
 
 /* --- texts that people write --- */
 
-static const char *const handwritten_names[] = { "change", "news", "readme", "todo", "history", "release", "copyright",
-						 "license", "authors", "faq", "install", NULL };
+static const char *const handwritten_names[] = { "change",  "news",    "readme",    "todo",
+						 "history", "release", "copyright", "license",
+						 "authors", "faq",     "install",   NULL };
 
 static const char *const handwritten_suffixes[] = {
-	".md",  ".rst", ".adoc", ".asciidoc", ".texi", ".texinfo", ".tex", ".pod", ".pm",  ".pl",  ".t",    ".rb",
-	".js",  ".mjs", ".ts",   ".css",      ".c",    ".h",       ".cc",  ".hh",  ".cpp", ".hpp", ".cxx",  ".java",
-	".kt",  ".rs",  ".go",   ".py",       ".sh",   ".awk",     ".tcl", ".el",  ".lisp", ".lua", ".diff", ".patch",
-	".po",  ".pot", ".y",    ".l",        ".m",    ".S",       ".s",   ".f90", ".hs",  ".ml",  ".swift", ".scala",
-	".cs",  ".vim", ".sql",  ".bat",      ".ps1",  ".R",       ".jl",  ".erl", ".ex",  ".dts", ".info", NULL
+	".md",  ".rst", ".adoc", ".asciidoc", ".texi", ".texinfo", ".tex",   ".pod",   ".pm",   ".pl",
+	".t",   ".rb",  ".js",   ".mjs",      ".ts",   ".css",     ".c",     ".h",     ".cc",   ".hh",
+	".cpp", ".hpp", ".cxx",  ".java",     ".kt",   ".rs",      ".go",    ".py",    ".sh",   ".awk",
+	".tcl", ".el",  ".lisp", ".lua",      ".diff", ".patch",   ".po",    ".pot",   ".y",    ".l",
+	".m",   ".S",   ".s",    ".f90",      ".hs",   ".ml",      ".swift", ".scala", ".cs",   ".vim",
+	".sql", ".bat", ".ps1",  ".R",        ".jl",   ".erl",     ".ex",    ".dts",   ".info", NULL
 };
 
 static bool is_generic(const char *component, size_t n)
@@ -104,7 +107,8 @@ static struct token own_name(const struct lint_walk *w)
 	size_t end = w->path.len, from;
 
 	while (end > 0) {
-		for (from = end; from > 0 && !(from > 1 && path[from - 1] == '/' && path[from - 2] == '/'); from--)
+		for (from = end; from > 0 && !(from > 1 && path[from - 1] == '/' && path[from - 2] == '/');
+		     from--)
 			;
 		if (!is_generic(path + from, end - from)) {
 			const char *slash = memrchr(path + from, '/', end - from);

@@ -45,8 +45,10 @@ struct lint_suspect {
 	char to;                    /* what it becomes; 0: the value is not changed (fields, whose meaning suffices) */
 	const struct facts *facts;  /* NULL: none */
 	const char *fallback;       /* the cause when the recognisers know none; NULL: then it is not told */
+	const char *conclude;       /* the cause, when there is nothing to recognise; NULL: the recognisers are asked */
 	const char *only;           /* told when this is the cause, else not; NULL: any */
 	const char *rule;           /* NULL: the part's name */
+	const char *tool;           /* whose fix is meant; NULL: the cause's first */
 	char detail[200];
 };
 

@@ -115,11 +115,39 @@ static bool sets_go_variable(const char *option, const char *reference)
 	return equals && memchr(option, '.', (size_t)(equals - option) + 1);
 }
 
-static enum sink_kind option_sink(const char *option, const char *reference, enum sink_kind define)
+/* Whether a blank outside quotes lies in between: what follows is another argument. */
+static bool is_over(const char *option, const char *reference)
 {
-	if (begins(option, "-DCMAKE_")) /* cmake's own, wherever it stands */
+	char quote = '\0';
+
+	for (; option < reference; option++) {
+		if (*option == '\\' && option + 1 < reference)
+			option++;
+		else if (quote && *option == quote)
+			quote = '\0';
+		else if (!quote && (*option == '"' || *option == '\''))
+			quote = *option;
+		else if (!quote && (*option == ' ' || *option == '\t'))
+			return true;
+	}
+	return false;
+}
+
+/* -DCMAKE_BUILD_TYPE=, -DNAME:STRING= */
+static bool is_of_cmake(const char *option)
+{
+	size_t name = strcspn(option, ":=");
+
+	return begins(option, "-DCMAKE_") || (begins(option, "-D") && option[name] == ':');
+}
+
+static enum sink_kind option_sink(const struct word *w, const char *option, const char *reference, enum sink_kind define)
+{
+	if ((w->raw || option > w->text) && is_over(option + (begins(option, "-X ") ? 3 : 0), reference))
+		return SINK_NONE;
+	if (is_of_cmake(option)) /* wherever it stands */
 		return SINK_PARAMETER;
-	if (begins(option, "-D") && option[2] && !strchr(" \t-", option[2]))
+	if (begins(option, "-D") && memchr(option, '=', (size_t)(reference - option)))
 		return define;
 	if (sets_go_variable(option, reference))
 		return SINK_DEFINE;
@@ -136,7 +164,7 @@ void word_options(struct lint *l, const struct word *w, enum sink_kind kind)
 		const char *option = w->refs[i].at < w->len ? option_before(w, w->refs[i].at) : NULL;
 
 		if (option)
-			flow_sink(l, w->refs[i].from, option_sink(option, w->text + w->refs[i].at, kind));
+			flow_sink(l, w->refs[i].from, option_sink(w, option, w->text + w->refs[i].at, kind));
 	}
 }
 

@@ -22,7 +22,8 @@ struct log_array {
 	size_t count, cap, item;
 };
 #define LOG_ARRAY_OF(type) { .item = sizeof(type) }
-#define LOG_AT(array, type, i) (&((type *)(void *)(array)->data)[i])
+/* NULL while the array has no memory yet: an empty list. */
+#define LOG_AT(array, type, i) ((type *)(void *)((array)->data ? (array)->data + (size_t)(i) * sizeof(type) : NULL))
 
 /* Room for `more` items, not counted yet. 0 or -1. */
 static inline int log_array_reserve(struct log_array *a, size_t more)
@@ -47,9 +48,10 @@ static inline void *log_array_add(struct log_array *a, size_t more)
 
 	if (log_array_reserve(a, more) < 0)
 		return NULL;
+	if (more == 0)
+		return a->data;
 	p = a->data + a->count * a->item;
-	if (more)
-		memset(p, 0, more * a->item);
+	memset(p, 0, more * a->item);
 	a->count += more;
 	return p;
 }

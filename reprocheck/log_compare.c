@@ -288,6 +288,9 @@ static uint16_t compare_actions(struct lister *l, const struct log_known_action 
 	reasons |= x->env != y->env ? LOG_ENV : 0;
 	reasons |= x->platform != y->platform ? LOG_PLATFORM : 0;
 	reasons |= x->exit_code != y->exit_code || x->status != y->status ? LOG_EXIT : 0;
+	/* Where it is known that the actions are not the same, it does not matter what is not known. */
+	if (reasons & LOG_COMMAND_REASONS & ~LOG_UNKNOWN_INPUTS)
+		reasons &= (uint16_t)~LOG_UNKNOWN_INPUTS;
 	return reasons;
 }
 

@@ -84,7 +84,8 @@ static int try_place(const char *dir, const char *rel, const struct log_file_det
 		return r;
 	if (r < 0) {
 		if (r != -ENOENT && r != -ENOTDIR)
-			(void)snprintf(ret->problem, sizeof(ret->problem), "%s", strerror(-r));
+			(void)snprintf(ret->problem, sizeof(ret->problem), "%s",
+				       r == -EXDEV ? "its path leads out of the directory" : strerror(-r));
 		return 0;
 	}
 	if (content_size(c) != f->size || (f->size && !has_digest(c, f->hash, function))) {
@@ -164,6 +165,25 @@ static struct log_opened *add_item(struct log_opened_list *l)
 	return &items[l->count++];
 }
 
+/* Reports say the output's path, not that of the blob it was found as. */
+static int rename_spaces(struct comparison *c, const char *path)
+{
+	const char *blob = c->space_count ? c->spaces[0]->name : NULL;
+	size_t i, n = blob ? strlen(blob) : 0;
+
+	for (i = 0; n && i < c->space_count; i++) {
+		const char *name = c->spaces[i]->name;
+
+		if (!name || strncmp(name, blob, n) != 0)
+			continue;
+		name = arena_printf(&c->arena, "%s%s", path, name + n);
+		if (!name)
+			return -ENOMEM;
+		c->spaces[i]->name = name;
+	}
+	return 0;
+}
+
 static int compare_located(const struct located place[2], const struct log_blobs *blobs, struct log_opened *item)
 {
 	static const char *const names[] = { "A", "B" };
@@ -173,7 +193,7 @@ static int compare_located(const struct located place[2], const struct log_blobs
 	int r = compare_builds(paths, 2, &o, &item->comparison, &err);
 
 	if (r >= 0)
-		return 0;
+		return rename_spaces(item->comparison, item->path);
 	(void)error_text(&err, item->problem, sizeof(item->problem));
 	return r == -ENOMEM ? r : 0;
 }

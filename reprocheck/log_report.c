@@ -339,7 +339,7 @@ static void put_follows(const struct printer *p)
 	(void)fprintf(p->f, ", invalidates %s later action%s with %s of outputs", format_count(root->actions, number),
 		      plural(root->actions), format_size(root->bytes, size));
 	if (p->r->comparison->exclusive_known && root->exclusive != root->actions)
-		(void)fprintf(p->f, ", %s of them alone", format_count(root->exclusive, number));
+		(void)fprintf(p->f, ", %s of them because of it alone", format_count(root->exclusive, number));
 }
 
 static void put_name(const struct printer *p, size_t number)

@@ -62,7 +62,8 @@ json_t *sarif_rule(const struct cause *cause, const char *level)
 	int r = json_put(o, "id", json_string(cause->id));
 
 	r |= json_put(o, "shortDescription", sarif_message(cause->title));
-	r |= json_put(o, "fullDescription", sarif_message(cause->looks_like ? cause->looks_like : cause->title));
+	r |= json_put(o, "fullDescription",
+		      sarif_message(cause->looks_like ? cause->looks_like : cause->title));
 	r |= json_put(o, "help", help_of(cause));
 	r |= json_put(o, "defaultConfiguration", json_pack("{s:s}", "level", level));
 	r |= json_put(

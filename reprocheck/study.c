@@ -129,7 +129,7 @@ static bool only_copy_differs(const struct outcome *const *runs, unsigned n)
 }
 
 /* Programs that neither the preloaded library nor a tracer reached saw the real clock. */
-static const char *beyond_reach(const struct study *s)
+const char *study_unreached(const struct study *s)
 {
 	const struct process_list *l = &s->control->result->processes;
 	size_t i;
@@ -143,11 +143,23 @@ static const char *beyond_reach(const struct study *s)
 	return NULL;
 }
 
+axis_set study_unpinned(const struct study *s)
+{
+	unsigned has = action_world_probe()->has & ~s->control->result->lacks;
+	axis_set out = AXIS_ALL & ~s->options->lab.pinned;
+
+	if (!(has & WORLD_MOUNT))
+		out |= AXIS_BIT(AXIS_BUILD_PATH);
+	if (!(has & WORLD_SET_PID))
+		out |= AXIS_BIT(AXIS_PID);
+	return out;
+}
+
 /* What differs between control runs is intrinsic, unless something could not be pinned for some program. */
 static axis_set noise_kind(struct study *s)
 {
-	const char *program = beyond_reach(s);
-	axis_set unpinned = AXIS_ALL & ~s->options->lab.pinned & ~AXIS_BIT(AXIS_NETWORK);
+	const char *program = study_unreached(s);
+	axis_set unpinned = study_unpinned(s);
 	char names[256];
 
 	if (program)

@@ -34,6 +34,11 @@ int study_compare(struct study *s, const struct outcome *a, const struct outcome
 /* Bytes of primary and unexplained findings, and entries, that have none of the `known` axes. */
 uint64_t bytes_beyond(const struct comparison *c, axis_set known);
 
+/* A program of the control run that neither the preloaded library nor a tracer reached; NULL: none. */
+const char *study_unreached(const struct study *s);
+/* Axes that are not even pinned here. */
+axis_set study_unpinned(const struct study *s);
+
 int study_probe(struct study *s);    /* verify.c */
 int study_isolate(struct study *s);  /* isolate.c */
 int study_interact(struct study *s, const struct comparison *c, bool *ret_found); /* interact.c */

@@ -58,7 +58,8 @@ static void make_time(struct making *m, bool varied)
 
 static void make_build_path(struct making *m, bool varied)
 {
-	m->a->directory = varied ? OTHER_BUILD : m->s->subject->inputs;
+	(void)varied;
+	m->a->directory = surroundings_directory(m->s, m->setting);
 }
 
 static void make_tmpdir(struct making *m, bool varied)
@@ -427,12 +428,17 @@ const char *surroundings_cannot(const struct surroundings *s, enum axis axis)
 	}
 }
 
+const char *surroundings_directory(const struct surroundings *s, const struct setting *setting)
+{
+	return setting->varied & AXIS_BIT(AXIS_BUILD_PATH) ? OTHER_BUILD : s->subject->inputs;
+}
+
 void surroundings_facts(const struct surroundings *s, const struct setting *setting, int side,
 			struct facts *ret)
 {
 	axis_set v = setting->varied;
 
-	ret->path[side] = v & AXIS_BIT(AXIS_BUILD_PATH) ? OTHER_BUILD : s->subject->inputs;
+	ret->path[side] = surroundings_directory(s, setting);
 	ret->time[side] = s->epoch + (v & AXIS_BIT(AXIS_TIME) ? TIME_SHIFT : 0);
 	ret->host[side] = v & AXIS_BIT(AXIS_HOST) ? OTHER_HOST : s->host;
 	ret->user[side] = v & AXIS_BIT(AXIS_USER) ? OTHER_USER : s->user;

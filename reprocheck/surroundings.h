@@ -34,6 +34,8 @@ void surroundings_release(struct surroundings *s);
 /* Strings of *ret live in `arena`. */
 int surroundings_apply(const struct surroundings *s, const struct setting *setting, struct arena *arena,
 		       struct action *ret);
+/* Where the action sees its tree. */
+const char *surroundings_directory(const struct surroundings *s, const struct setting *setting);
 void surroundings_facts(const struct surroundings *s, const struct setting *setting, int side, struct facts *ret);
 const char *surroundings_cannot(const struct surroundings *s, enum axis axis);
 

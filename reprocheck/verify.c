@@ -9,6 +9,7 @@
 #include "reprocheck/study_private.h"
 
 #include "base/json.h"
+#include "base/path.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -76,6 +77,10 @@ static void judge(struct study *s, unsigned axis, const json_t *pinned, const js
 	size_t i;
 
 	report->state = AXIS_INEFFECTIVE;
+	if (rows[axis].needs & ~action_world_probe()->has) {
+		report->why = action_world_probe()->missing;
+		return;
+	}
 	for (i = 0; i < 5 && rows[axis].keys[i]; i++) {
 		const json_t *a = json_object_get(pinned, rows[axis].keys[i]),
 			     *b = json_object_get(varied, rows[axis].keys[i]);
@@ -113,6 +118,51 @@ static bool locale_took_effect(const json_t *pinned, const json_t *varied)
 	       !json_equal(json_object_get(pinned, "locale"), json_object_get(varied, "locale"));
 }
 
+/* What the preloaded library does reaches no static program. */
+static void judge_reach(struct study *s)
+{
+	static const unsigned preloaded[] = { AXIS_TIME, AXIS_READDIR, AXIS_INODE };
+	const char *program = study_unreached(s);
+	size_t i;
+
+	for (i = 0; program && i < sizeof(preloaded) / sizeof(preloaded[0]); i++) {
+		struct axis_report *report = &s->experiment->axes[preloaded[i]];
+
+		if (report->state != AXIS_VERIFIED)
+			continue;
+		report->state = AXIS_PARTIAL;
+		report->why = study_printf(s, "not for %s, which the preloaded library does not reach%s", program,
+					   preloaded[i] == AXIS_TIME ? "; --trace does" : "");
+	}
+}
+
+static bool takes_jobs(const char *program)
+{
+	static const char *const names[] = { "make", "gmake", "cargo", "cmake", "ninja", "samu", "scons" };
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(path_base(program), names[i]) == 0)
+			return true;
+	return false;
+}
+
+/* The number of jobs is for those who read it. */
+static void judge_jobs(struct study *s)
+{
+	const struct process_list *l = &s->control->result->processes;
+	struct axis_report *report = &s->experiment->axes[AXIS_JOBS];
+	size_t i;
+
+	for (i = 0; i < l->count; i++)
+		if (takes_jobs(l->items[i].program))
+			return;
+	if (report->state != AXIS_VERIFIED || !l->count)
+		return;
+	report->state = AXIS_INEFFECTIVE;
+	report->why = "no make, ninja, cargo, cmake or scons ran";
+}
+
 int study_probe(struct study *s)
 {
 	json_t *pinned = NULL, *varied = NULL;
@@ -132,6 +182,8 @@ int study_probe(struct study *s)
 			continue;
 		}
 		judge(s, i, pinned, varied);
+		if (i == AXIS_JOBS)
+			judge_jobs(s);
 		if (i == AXIS_LOCALE && report->state == AXIS_VERIFIED && !locale_took_effect(pinned, varied))
 			report->state = AXIS_INEFFECTIVE;
 		if (report->state == AXIS_INEFFECTIVE) {
@@ -139,6 +191,7 @@ int study_probe(struct study *s)
 			s->candidates &= ~AXIS_BIT(i);
 		}
 	}
+	judge_reach(s);
 	json_decref(pinned);
 	json_decref(varied);
 	return r;

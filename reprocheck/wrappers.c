@@ -13,12 +13,15 @@
 #include <sys/stat.h>
 
 #define SHOWN_AT  "/.reprocheck-fix"
-#define FIXES_MAX 256
+#define SETS_MAX  512
 
-/* The scripts of one fix lie in a directory of their own, named by its number. */
+/* The scripts of one fix, for one working directory, lie in a directory of their own, named by its number. */
 struct wrappers {
 	char *directory; /* on the host */
-	const struct applied_fix *fixes[FIXES_MAX];
+	struct {
+		const struct applied_fix *fix;
+		const char *cwd; /* the lab's */
+	} sets[SETS_MAX];
 	size_t count;
 };
 
@@ -133,16 +136,30 @@ static int wrap_path(const char *directory, const struct applied_fix *fix, const
 	return r;
 }
 
-static size_t number_of(const struct wrappers *w, const struct applied_fix *fix)
+static size_t number_of(const struct wrappers *w, const struct applied_fix *fix, const char *cwd)
 {
 	size_t i;
 
-	for (i = 0; i < w->count && w->fixes[i] != fix; i++)
+	for (i = 0; i < w->count && (w->sets[i].fix != fix || strcmp(w->sets[i].cwd, cwd) != 0); i++)
 		;
 	return i;
 }
 
-int wrappers_add(struct wrappers **w, const struct applied_fix *fix, const struct subject *s)
+static int write_set(const char *directory, const struct applied_fix *fix, const struct subject *s, const char *cwd,
+		     int64_t epoch)
+{
+	struct applied_fix now;
+	int r = fix_resolve(fix, cwd, epoch, &now);
+
+	if (r < 0)
+		return r;
+	r = wrap_path(directory, &now, s);
+	fix_release(&now);
+	return r;
+}
+
+int wrappers_add(struct wrappers **w, const struct applied_fix *fix, const struct subject *s, const char *cwd,
+		 int64_t epoch)
 {
 	AUTO_FREE char *directory = NULL;
 
@@ -150,16 +167,17 @@ int wrappers_add(struct wrappers **w, const struct applied_fix *fix, const struc
 		*w = wrappers_new();
 	if (!*w)
 		return -ENOMEM;
-	if (number_of(*w, fix) < (*w)->count)
+	if (number_of(*w, fix, cwd) < (*w)->count)
 		return 0;
-	if ((*w)->count == FIXES_MAX)
+	if ((*w)->count == SETS_MAX)
 		return -ENOSPC;
 	directory = directory_of(*w, (*w)->count);
 	if (!directory || mkdir(directory, 0755) < 0)
 		return directory ? -errno : -ENOMEM;
 	(void)chmod(directory, 0755);
-	(*w)->fixes[(*w)->count++] = fix;
-	return wrap_path(directory, fix, s);
+	(*w)->sets[(*w)->count].fix = fix;
+	(*w)->sets[(*w)->count++].cwd = cwd;
+	return write_set(directory, fix, s, cwd, epoch);
 }
 
 static const char *const *put_first_in_path(struct arena *arena, const char *const *env)
@@ -170,21 +188,6 @@ static const char *const *put_first_in_path(struct arena *arena, const char *con
 	if (!v)
 		return NULL;
 	variables_set(v, "PATH", arena_printf(arena, SHOWN_AT ":%s", path ? path : "/usr/bin:/bin"));
-	return variables_list(v);
-}
-
-/* In the script's text $EPOCH is SOURCE_DATE_EPOCH, where that is set: so it is set. */
-static const char *const *set_epoch(struct arena *arena, const struct applied_fix *fix, int64_t epoch,
-				    const char *const *env)
-{
-	struct variables *v;
-
-	if (!strstr(fix->value, "$EPOCH"))
-		return env;
-	v = variables_new(arena, env);
-	if (!v)
-		return NULL;
-	variables_set(v, "SOURCE_DATE_EPOCH", arena_printf(arena, "%lld", (long long)epoch));
 	return variables_list(v);
 }
 
@@ -206,10 +209,9 @@ static int wrap_command(const struct applied_fix *fix, struct arena *arena, stru
 	return argv[0] ? 0 : -ENOMEM;
 }
 
-int wrappers_show(const struct wrappers *w, const struct applied_fix *fix, int64_t epoch, struct arena *arena,
-		  struct action *a)
+int wrappers_show(const struct wrappers *w, const struct applied_fix *fix, struct arena *arena, struct action *a)
 {
-	size_t i = w ? number_of(w, fix) : 0;
+	size_t i = w ? number_of(w, fix, a->directory) : 0;
 	struct writable *shown = arena_array(arena, 1, sizeof(*shown));
 
 	if (!w || i == w->count || !shown)
@@ -218,7 +220,5 @@ int wrappers_show(const struct wrappers *w, const struct applied_fix *fix, int64
 	a->shown = shown;
 	a->shown_count = 1;
 	a->env = put_first_in_path(arena, a->env);
-	if (a->env)
-		a->env = set_epoch(arena, fix, epoch, a->env);
 	return a->env && shown->from ? wrap_command(fix, arena, a) : -ENOMEM;
 }

@@ -17,9 +17,10 @@
 
 struct wrappers;
 
-int wrappers_add(struct wrappers **w, const struct applied_fix *fix, const struct subject *s);
-int wrappers_show(const struct wrappers *w, const struct applied_fix *fix, int64_t epoch, struct arena *arena,
-		  struct action *a);
+/* cwd: the action's tree as it sees it, for $PWD; it is kept. */
+int wrappers_add(struct wrappers **w, const struct applied_fix *fix, const struct subject *s, const char *cwd,
+		 int64_t epoch);
+int wrappers_show(const struct wrappers *w, const struct applied_fix *fix, struct arena *arena, struct action *a);
 void wrappers_free(struct wrappers *w); /* and removes the scripts */
 
 #endif

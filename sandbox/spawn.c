@@ -2,6 +2,7 @@
 #include "sandbox/spawn.h"
 
 #include "base/cleanup.h"
+#include "sandbox/forking.h"
 #include "sandbox/identity.h"
 
 #include <errno.h>
@@ -173,7 +174,7 @@ int spawn_world(struct plan *p, const int *keep, size_t keep_count, int socket, 
 
 	sigfillset(&all);
 	(void)pthread_sigmask(SIG_BLOCK, &all, &before);
-	child = fork();
+	child = fork_settled();
 	saved = errno;
 	if (child == 0)
 		first_child(p, caller, keep, keep_count, fn);

@@ -33,14 +33,14 @@ update-cli:
 FB := build/libfuzzer
 FUZZ_CFLAGS := -std=gnu17 -g -O1 -pthread -fno-omit-frame-pointer -fsanitize=address,undefined \
 	       -fno-sanitize-recover=all
-FUZZ_LIB_SOURCES := $(foreach d,$(LIB_DIRS),$(call sources,$d))
+FUZZ_LIB_SOURCES := $(foreach d,$(LIB_DIRS),$(call sources,$d)) $(TOOL_SOURCES)
 FUZZ_LIB_OBJECTS := $(patsubst %.c,$(FB)/obj/%.o,$(FUZZ_LIB_SOURCES))
 FUZZ_BINS := $(FUZZ_NAMES:%=$(FB)/fuzz_%)
 
 $(FB)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CLANG)$(CLANG) $(CPPFLAGS_ALL) $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
-$(FB)/libcarbolic.a: $(FUZZ_LIB_OBJECTS) $(INSIDE)/embed.o
+$(FB)/libcarbolic.a: $(FUZZ_LIB_OBJECTS) $(INSIDE)/embed.o $(OBJ)/gen/html_assets.o
 	@rm -f $@
 	$(call say,AR)$(AR) rcsD $@ $^
 $(FB)/fuzz_%: $(FB)/obj/tests/fuzz/fuzz_%.o $(FB)/libcarbolic.a

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The linter of artifacts: first a byte of flags (pedantic, facts, a declared epoch, a file's time), then a file of any format.  Whatever
- * is told has a cause, a path and a text that is safe to print, and stands inside the file or a decoded content.
+ * The linter of artifacts: first a byte of flags (1 pedantic, 2 a declared epoch, 4 a time of the file, 8 that was
+ * given to it, 16 facts about the machine), then a file of any format.  Whatever is told has a cause, a path and a
+ * text that is safe to print.
  */
 #include "base/content.h"
 #include "reprocheck/lint.h"
@@ -9,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define INPUT_MAX   (UINT64_C(1) << 20)
 #define DECODED_MAX (UINT64_C(4) << 20)
 #define TOLD_MAX    2000 /* then the sink ends the walk */
 
@@ -24,7 +26,7 @@ static int check(void *ctx, const struct problem *p)
 	for (s = p->text; *s; s++)
 		if ((unsigned char)*s < ' ' || *s == 0x7f)
 			abort();
-	if (p->offset > DECODED_MAX + (UINT64_C(1) << 20))
+	if (p->offset > DECODED_MAX + INPUT_MAX)
 		abort();
 	return ++*told < TOLD_MAX ? 0 : -1;
 }
@@ -37,7 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CLEANUP(content_unrefp) struct content *c = NULL;
 	unsigned told = 0;
 
-	if (size < 1 || size > (1 << 20))
+	if (size < 1 || size > INPUT_MAX)
 		return 0;
 	o.pedantic = data[0] & 1;
 	o.epoch = data[0] & 2 ? 1700000000 : 0;

@@ -9,6 +9,7 @@ import json
 import os
 import sys
 
+sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "execlog"))
 from make_execlog import Zstd, data, number, packed, varint  # noqa: E402
 

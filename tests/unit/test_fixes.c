@@ -241,6 +241,9 @@ static void test_a_directory_stays_one_word(void **state)
 	assert_int_equal(fix_resolve(&f, "/a b/\"c'$HOME", 17, &g), 0);
 	assert_string_equal(g.value, "-ffile-prefix-map=/a\\ b/\\\"c\\'\\$HOME=. '$PWD' \"/a b/\\\"c'\\$HOME/17\" $PWDX \\$PWD");
 	fix_release(&g);
+	assert_int_equal(fix_resolve(&f, NULL, 17, &g), 0);
+	assert_string_equal(g.value, "-ffile-prefix-map=$PWD=. '$PWD' \"$PWD/17\" $PWDX \\$PWD");
+	fix_release(&g);
 	fix_release(&f);
 	f = parsed("TAR_OPTIONS=--mtime=@$EPOCH $PWD");
 	assert_int_equal(fix_resolve(&f, "/a b", 1700000000, &g), 0);

@@ -46,7 +46,8 @@ static struct told lint_bytes(const char *name, const void *bytes, size_t n, con
 }
 
 /* Exactly these problems, in the order of the walk. */
-static void expect(const char *name, const void *bytes, size_t n, const struct lint_options *o, const char *expected)
+static void expect(const char *name, const void *bytes, size_t n, const struct lint_options *o,
+		   const char *expected)
 {
 	struct told t = lint_bytes(name, bytes, n, o);
 
@@ -54,7 +55,8 @@ static void expect(const char *name, const void *bytes, size_t n, const struct l
 	buffer_release(&t.list);
 }
 
-static void expect_text(const char *name, const char *text, const struct lint_options *o, const char *expected)
+static void expect_text(const char *name, const char *text, const struct lint_options *o,
+			const char *expected)
 {
 	expect(name, text, strlen(text), o, expected);
 }
@@ -144,7 +146,8 @@ static void test_the_time_that_a_file_was_given_is_not(void **state)
 
 static void ar_with_owner(char out[68 + 1], unsigned long long t, unsigned uid, unsigned gid)
 {
-	(void)snprintf(out, 69, "!<arch>\n%-16s%-12llu%-6u%-6u%-8s%-10s`\n", "a.o/", t, uid, gid, "100644", "0");
+	(void)snprintf(out, 69, "!<arch>\n%-16s%-12llu%-6u%-6u%-8s%-10s`\n", "a.o/", t, uid, gid, "100644",
+		       "0");
 }
 
 static void test_owners_are_told_unless_they_are_root_or_fixed(void **state)
@@ -153,22 +156,23 @@ static void test_owners_are_told_unless_they_are_root_or_fixed(void **state)
 
 	(void)state;
 	ar_with_owner(ar, 0, 1000, 1000);
-	expect("x.a", ar, 68, NULL, "ar-owner a.o//uid 1000  \nar-owner a.o//gid 1000  \n");
+	expect("x.a", ar, 68, NULL, "ar-owner a.o//uid 1000\nar-owner a.o//gid 1000\n");
 	ar_with_owner(ar, 0, 0, 0);
 	expect("x.a", ar, 68, NULL, "");
 	ar_with_owner(ar, 0, 33, 65534); /* www-data, nogroup */
 	expect("x.a", ar, 68, NULL, "");
 	ar_with_owner(ar, MOMENT, 0, 0);
-	expect("x.a", ar, 68, NULL, "ar-timestamps a.o//mtime 1795860000  \n");
+	expect("x.a", ar, 68, NULL, "ar-timestamps a.o//mtime 1795860000\n");
 }
 
 static void test_pyc_with_a_time_is_told_and_with_a_hash_not(void **state)
 {
 	(void)state;
-	made_by("python3", "echo 'x = 1' >m.py && touch -d @1795860000 m.py && python3 -c \"import py_compile as p; "
-			   "p.compile('m.py', 'time.pyc', 'm.py', invalidation_mode=p.PycInvalidationMode.TIMESTAMP); "
-			   "p.compile('m.py', 'hash.pyc', 'm.py', "
-			   "invalidation_mode=p.PycInvalidationMode.UNCHECKED_HASH)\"");
+	made_by("python3",
+		"echo 'x = 1' >m.py && touch -d @1795860000 m.py && python3 -c \"import py_compile as p; "
+		"p.compile('m.py', 'time.pyc', 'm.py', invalidation_mode=p.PycInvalidationMode.TIMESTAMP); "
+		"p.compile('m.py', 'hash.pyc', 'm.py', "
+		"invalidation_mode=p.PycInvalidationMode.UNCHECKED_HASH)\"");
 	expect_among("time.pyc", NULL, "pyc-mtime mtime 20 a6 0a 6b\n");
 	expect_none("hash.pyc", NULL);
 }
@@ -197,7 +201,8 @@ static void test_paths_of_builds_are_told(void **state)
 	expect_text("x.pc", "prefix=/home/anna/dev/src\n", NULL, "build-path lines /home/anna/dev/src\n");
 	expect_text("x.la", "dep='/builds/group/thing/obj/a.o'\n", NULL,
 		    "build-path lines /builds/group/thing/obj/a.o\n");
-	expect_text("flags.txt", "-I/home/anna/include/x.h\n", NULL, "build-path lines /home/anna/include/x.h\n");
+	expect_text("flags.txt", "-I/home/anna/include/x.h\n", NULL,
+		    "build-path lines /home/anna/include/x.h\n");
 }
 
 static void test_paths_that_programs_use_are_not(void **state)
@@ -236,11 +241,13 @@ static void test_texts_that_people_write_are_left_alone(void **state)
 
 static void test_moments_are_told_when_the_build_may_have_made_them(void **state)
 {
-	const struct lint_options now = { .file_time = MOMENT + 5 }, later = { .file_time = MOMENT + 90 * 86400 },
+	const struct lint_options now = { .file_time = MOMENT + 5 },
+				  later = { .file_time = MOMENT + 90 * 86400 },
 				  declared = { .file_time = MOMENT + 5, .epoch = MOMENT };
 
 	(void)state;
-	expect_text("v.txt", "at 2026-11-28T10:00:00Z\n", &now, "embedded-timestamp lines 2026-11-28T10:00:00Z\n");
+	expect_text("v.txt", "at 2026-11-28T10:00:00Z\n", &now,
+		    "embedded-timestamp lines 2026-11-28T10:00:00Z\n");
 	expect_text("v.txt", "at 2026-11-28T10:00:00Z\n", &later, "");
 	expect_text("v.txt", "at 2026-11-28T10:00:00Z\n", &declared, "");
 	expect_text("v.txt", "at 2026-11-28T10:00:00Z\n", NULL, "");
@@ -257,7 +264,8 @@ static void test_names_of_the_machine_are_told(void **state)
 
 	(void)state;
 	expect_text("x.txt", "by anneliese on quebec7, 6.1.0-18-amd64\n", &o,
-		    "build-host lines quebec7\nbuild-user lines anneliese\nkernel-version lines 6.1.0-18-amd64\n");
+		    "build-host lines quebec7\nbuild-user lines anneliese\nkernel-version lines "
+		    "6.1.0-18-amd64\n");
 	expect_text("x.txt", "myanneliese quebec71\n", &o, "");
 	expect_text("x.txt", "root on localhost\n", &common, "");
 }
@@ -265,7 +273,8 @@ static void test_names_of_the_machine_are_told(void **state)
 static void test_the_environment_is_told(void **state)
 {
 	(void)state;
-	expect_text("config.log", "TERM=dumb\nHOME=/home/alice\n", NULL, "home-directory lines /home/alice\n");
+	expect_text("config.log", "TERM=dumb\nHOME=/home/alice\n", NULL,
+		    "home-directory lines /home/alice\n");
 }
 
 static void test_hostile_text_is_quoted(void **state)
@@ -284,10 +293,11 @@ static void test_hostile_text_is_quoted(void **state)
 static void test_debug_paths_and_macros_of_a_real_object(void **state)
 {
 	(void)state;
-	made_by("gcc", "mkdir -p src && printf '#include <stdio.h>\\nint main(void) { return puts(__DATE__) + "
-		       "puts(__TIME__) + puts(__FILE__); }\\n' >src/m.c && gcc -g -c \"$PWD/src/m.c\" -o m.o && "
-		       "gcc -g -ffile-prefix-map=$PWD=. -DX -c src/m.c -o mapped.o && "
-		       "printf 'int f(void) { return 1; }\\n' >plain.c && gcc -O2 -c plain.c -o plain.o");
+	made_by("gcc",
+		"mkdir -p src && printf '#include <stdio.h>\\nint main(void) { return puts(__DATE__) + "
+		"puts(__TIME__) + puts(__FILE__); }\\n' >src/m.c && gcc -g -c \"$PWD/src/m.c\" -o m.o && "
+		"gcc -g -ffile-prefix-map=$PWD=. -DX -c src/m.c -o mapped.o && "
+		"printf 'int f(void) { return 1; }\\n' >plain.c && gcc -O2 -c plain.c -o plain.o");
 	expect_among("m.o", NULL, "debug-build-path .debug_line_str /tmp/");
 	expect_among("m.o", NULL, "macro-build-path .rodata");
 	expect_among("m.o", NULL, "date-time-macros .rodata");
@@ -307,10 +317,11 @@ static void test_lto_suffixes_are_told_unless_seeded(void **state)
 static void test_runpath_and_random_build_id(void **state)
 {
 	(void)state;
-	made_by("gcc", "echo 'int f(void) { return 1; }' >s.c && "
-		       "gcc -shared -fPIC -nostdlib -Wl,-rpath,/home/anna/lib -Wl,--build-id=uuid s.c -o bad.so && "
-		       "gcc -shared -fPIC -nostdlib -Wl,-rpath,'$ORIGIN' -Wl,--build-id=sha1 s.c -o good.so && "
-		       "gcc -shared -fPIC -nostdlib -Wl,--build-id=md5 s.c -o md5.so");
+	made_by("gcc",
+		"echo 'int f(void) { return 1; }' >s.c && "
+		"gcc -shared -fPIC -nostdlib -Wl,-rpath,/home/anna/lib -Wl,--build-id=uuid s.c -o bad.so && "
+		"gcc -shared -fPIC -nostdlib -Wl,-rpath,'$ORIGIN' -Wl,--build-id=sha1 s.c -o good.so && "
+		"gcc -shared -fPIC -nostdlib -Wl,--build-id=md5 s.c -o md5.so");
 	expect_among("bad.so", NULL, "runpath .dynstr /home/anna/lib");
 	expect_among("bad.so", NULL, "build-id .note.gnu.build-id");
 	expect_none("good.so", NULL);
@@ -320,9 +331,22 @@ static void test_runpath_and_random_build_id(void **state)
 static void test_containers_are_opened(void **state)
 {
 	(void)state;
-	made_by("tar gzip xz", "echo 'prefix=/home/anna/src' >x.pc && "
-			       "tar --format=ustar --mtime=@0 --owner=0 --group=0 -cf - x.pc | gzip -n | xz >t.tar.gz.xz");
+	made_by("tar gzip xz",
+		"echo 'prefix=/home/anna/src' >x.pc && "
+		"tar --format=ustar --mtime=@0 --owner=0 --group=0 -cf - x.pc | gzip -n | xz >t.tar.gz.xz");
 	expect_among("t.tar.gz.xz", NULL, "x.pc//body//lines /home/anna/src");
+}
+
+static void test_unsorted_entries_are_told_on_request(void **state)
+{
+	const struct lint_options pedantic = { .pedantic = true };
+
+	(void)state;
+	made_by("tar", "echo x >a; cp a b; chmod 644 a b; o='--format=ustar --mtime=@0 --owner=0 --group=0'; "
+		       "tar $o -cf unsorted.tar b a; tar $o -cf sorted.tar a b");
+	expect_among("unsorted.tar", &pedantic, "archive-entry-order");
+	expect_none("unsorted.tar", NULL);
+	expect_none("sorted.tar", &pedantic);
 }
 
 /* --- the contract --- */
@@ -449,6 +473,7 @@ int main(void)
 		TEST(test_lto_suffixes_are_told_unless_seeded),
 		TEST(test_runpath_and_random_build_id),
 		TEST(test_containers_are_opened),
+		TEST(test_unsorted_entries_are_told_on_request),
 		cmocka_unit_test(test_the_sink_ends_the_walk),
 		cmocka_unit_test(test_what_cannot_be_decoded_is_noted),
 		TEST(test_groups_count_exactly_and_keep_some),

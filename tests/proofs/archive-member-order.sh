@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: Apache-2.0
+# proves: archive-member-order
+# by: LC_ALL=C.UTF-8
+# only: locale
+# setup: for n in alpha Beta gamma Delta; do echo "int $n;" | gcc -x c -c - -o $n.o; done
+# needs: gcc ar
+ar rcD libx.a $(ls *.o)

@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: Apache-2.0
+# proves: build-path
+# by: gcc|clang -ffile-prefix-map=$PWD=.
+# only: build-path
+# needs: gcc
+printf 'const char *where(void) { return __FILE__; }\n' >x.c
+gcc -S "$PWD/x.c" -o x.s

@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: Apache-2.0
+# proves: nvcc-temp-names
+# by: nvcc -objtemp
+# only: pid
+# setup: printf '__global__ void add(int *p)\n{\n\t*p += 1;\n}\n' >k.cu
+# needs: nvcc
+nvcc -arch=sm_80 -c k.cu -o k.o
