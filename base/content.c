@@ -124,18 +124,27 @@ int content_slice(struct content *of, uint64_t off, uint64_t len, const char *na
 	return 0;
 }
 
-/* Never blocks on a pipe and never takes a terminal: what is no regular file is refused after opening. */
+static int open_at(int dirfd, const char *path, int flags)
+{
+	int fd;
+
+	if (dirfd != AT_FDCWD)
+		return open_beneath(dirfd, path, flags, 0);
+	fd = open(path, flags);
+	return fd < 0 ? -errno : fd;
+}
+
+/*
+ * Never blocks on a pipe and never takes a terminal: what is no regular file is refused after opening.  Looking leaves
+ * no trace: atimes stay.
+ */
 static int open_regular(int dirfd, const char *path, struct stat *ret_stat, struct error *err)
 {
 	const int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
-	AUTO_FD int fd = -1;
+	AUTO_FD int fd = open_at(dirfd, path, flags | O_NOATIME);
 
-	if (dirfd == AT_FDCWD) {
-		fd = open(path, flags);
-		fd = fd < 0 ? -errno : fd;
-	} else {
-		fd = open_beneath(dirfd, path, flags, 0);
-	}
+	if (fd == -EPERM) /* only the owner may ask for O_NOATIME */
+		fd = open_at(dirfd, path, flags);
 	if (fd < 0)
 		return error_set(err, fd, path, "cannot open");
 	if (fstat(fd, ret_stat) < 0)

@@ -78,14 +78,14 @@ static axis_set fitting(const char *word)
 }
 
 /*
- * Rows whose word says less, or more, than their own axes: a build-id follows from anything; a time in a text that the
+ * Rows whose word says less, or more, than their own axes: a build-id and LLVM's hash of a module follow from anything; a time in a text that the
  * clock does not move is an input's.
  */
 static axis_set fitting_cause(const struct cause *c)
 {
 	axis_set fits = fitting(c->axis);
 
-	if (!strcmp(c->id, CAUSE_BUILD_ID))
+	if (!strcmp(c->id, CAUSE_BUILD_ID) || !strcmp(c->id, "promoted-symbol-suffix"))
 		return ANY;
 	if (!strcmp(c->id, "embedded-timestamp"))
 		return fits & ~(A(MTIME) | A(ATIME));

@@ -195,10 +195,15 @@ static int check_numbers(const struct run_options *o, struct error *err)
 }
 
 /* A command that fails with everything pinned says nothing about reproducibility: its own words are shown. */
-static void show_failure(const struct experiment *e)
+static void show_failure(const struct experiment *e, bool log)
 {
+	size_t i;
+
 	(void)fprintf(stderr, "reprocheck: the command ended with status %d\n", e->status);
-	if (e->log_head && *e->log_head)
+	for (i = 0; i < e->network_count; i++)
+		(void)fprintf(stderr, "reprocheck: it asked for the network, which it has with --network only: %s\n",
+			      e->network[i]);
+	if (log && e->log_head && *e->log_head)
 		(void)fprintf(stderr, "%s%s", e->log_head,
 			      e->log_head[strlen(e->log_head) - 1] == '\n' ? "" : "\n");
 }
@@ -211,7 +216,7 @@ static int finish(const struct run_options *o, struct comparison *c, struct erro
 	report.command = verb_command_line(&report.command_count);
 	r = output_write(&o->out, c, &report, err);
 	if (r >= 0 && c->experiment->status != 0)
-		show_failure(c->experiment);
+		show_failure(c->experiment, !output_is_terminal(&o->out)); /* or it stands in the report */
 	return r;
 }
 

@@ -262,11 +262,12 @@ static bool anything_differs(const struct comparison *c, const struct summary *s
 	return s->files_differing || c->entry_count || s->finding_count;
 }
 
-static void put_failing(struct buffer *b, const char *before, axis_set fails)
+static void put_failing(struct buffer *b, const char *before, const struct experiment *e, axis_set fails)
 {
 	char text[AXES_TEXT_MAX];
 
-	(void)buffer_printf(b, "%sthe command fails when varied: %s", before,
+	(void)buffer_printf(b, "%s%s when varied: %s", before,
+			    e->status == 0 ? "the command fails" : "it ends in another way",
 			    axis_set_text(fails, text, sizeof(text)));
 }
 
@@ -282,11 +283,11 @@ char *experiment_verdict(const struct comparison *c, const struct summary *s)
 	else if (anything_differs(c, s))
 		put_differences(&b, c, s);
 	else if (fails)
-		put_failing(&b, "not reproducible: ", fails);
+		put_failing(&b, "not reproducible: ", c->experiment, fails);
 	else
 		put_agreement(&b, c->experiment);
 	if (fails && (c->experiment->status != 0 || c->trouble || anything_differs(c, s)))
-		put_failing(&b, "; ", fails);
+		put_failing(&b, "; ", c->experiment, fails);
 	if (c->experiment->network_count > 0)
 		(void)buffer_puts(&b, "; it asks the network");
 	return buffer_detach(&b);

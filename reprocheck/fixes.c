@@ -28,8 +28,8 @@
 #define RANDOM_SEED    LAST_FLAG(TOOLS_GCC, "-frandom-seed=$OUTPUT")
 #define NVCC_OBJTEMP   FLAG("nvcc", "-objtemp")
 #define AR_D           FLAG(TOOLS_AR, "D")
-#define RANLIB_D       FLAG("ranlib|*-ranlib|gcc-ranlib*", "-D")
-#define STRIP_D        FLAG("strip|*-strip|objcopy|*-objcopy", "-D")
+#define RANLIB_D       LAST_FLAG("ranlib|*-ranlib|gcc-ranlib*", "-D")
+#define STRIP_D        LAST_FLAG("strip|*-strip|objcopy|*-objcopy", "-D")
 #define APPLE_AR       VARIABLE("ZERO_AR_DATE", "1")
 #define TAR(options)   VARIABLE("TAR_OPTIONS", options)
 #define ZIP_X          FLAG("zip", "-X")
@@ -94,7 +94,7 @@ static const struct row rows[] = {
 	ROW("inode-numbers", CPIO_NUMBERS),
 	ROW("gzip-timestamps", GZIP_N, EPOCH),
 	ROW("gzip-name", GZIP_N),
-	ROW("compressor-settings", VARIABLE("XZ_DEFAULTS", "-T1"), VARIABLE("ZSTD_NBTHREADS", "1"), FLAG("pigz", "-p1")),
+	ROW("compressor-settings", LAST_FLAG("xz", "-T1"), LAST_FLAG("pigz", "-p1")),
 	ROW("umask", TAR("--mode=go=rX,u+rw,a-s"), AR_D),
 
 	ROW("debug-build-path", PREFIX_MAP, RUST_PREFIX, GO_TRIMPATH, AS_PREFIX_MAP),
@@ -106,7 +106,6 @@ static const struct row rows[] = {
 	    LAST_FLAG("clang|clang++|clang-[0-9]*|clang++-[0-9]*", "-gno-record-command-line")),
 	ROW("gcov-path", LAST_FLAG("clang|clang++|clang-[0-9]*|clang++-[0-9]*", "-fcoverage-prefix-map=$PWD=.")),
 	ROW("rust-build-path", RUST_PREFIX),
-	ROW("rust-symbol-hash", RUST_PREFIX),
 	ROW("go-build-path", GO_TRIMPATH),
 	ROW("search-path", VARIABLE("PATH", "/usr/local/bin:/usr/bin:/bin")),
 	ROW("home-directory", VARIABLE("HOME", "/nonexistent")),

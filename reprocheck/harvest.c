@@ -69,13 +69,21 @@ static bool is_unchanged(const struct selection *s, int dir, const char *name, c
 
 static int select_directory(struct selection *s, int fd, const char *path, unsigned depth, bool *ret_empty);
 
-/* A directory whose permissions keep even its owner out is opened all the same, and left as it was. */
+/* A directory whose permissions keep even its owner out is opened all the same. */
 static int open_directory(int dir, const char *name, mode_t mode)
 {
-	if ((mode & 0700) != 0700 && fchmodat(dir, name, mode | 0700, 0) < 0)
+	if ((mode & 0700) != 0700 && fchmodat(dir, name, (mode & 07777) | 0700, 0) < 0)
 		return -errno;
 	dir = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	return dir < 0 ? -errno : dir;
+}
+
+/* Who may read an output is none of its content, and whoever wrote it may change that. */
+static int make_readable(int dir, const char *name, mode_t mode)
+{
+	if (!S_ISREG(mode) || (mode & S_IRUSR))
+		return 0;
+	return fchmodat(dir, name, (mode & 07777) | S_IRUSR, 0) < 0 ? -errno : 0;
 }
 
 /* What is left empty goes, unless the command made it and it is wanted. */
@@ -91,8 +99,6 @@ static int select_below(struct selection *s, int dir, const char *name, const ch
 	made = s->inputs < 0 || faccessat(s->inputs, path, F_OK, AT_SYMLINK_NOFOLLOW) < 0;
 	if (empty && !(made && is_wanted(s, path)))
 		*ret_gone = unlinkat(dir, name, AT_REMOVEDIR) == 0;
-	else if ((mode & 0700) != 0700 && fchmod(fd, mode & 07777) < 0)
-		return -errno;
 	return 0;
 }
 
@@ -110,7 +116,7 @@ static int select_entry(struct selection *s, int dir, const char *name, const ch
 		s->out->removed++;
 	else if (!is_wanted(s, path))
 		s->out->left_out++;
-	else if (!is_unchanged(s, dir, name, path, &st))
+	else if (make_readable(dir, name, st.st_mode) < 0 || !is_unchanged(s, dir, name, path, &st))
 		return 0;
 	*ret_gone = unlinkat(dir, name, 0) == 0;
 	return 0;
@@ -147,8 +153,13 @@ int harvest_select(int outputs, const char *inputs, const char *const *patterns,
 	struct selection s = {
 		.inputs = fd, .patterns = patterns, .pattern_count = pattern_count, .out = ret, .err = err
 	};
+	struct stat st;
 	bool empty;
-	int r = select_directory(&s, outputs, "", 0, &empty);
+	int r;
+
+	if (fstat(outputs, &st) == 0 && (st.st_mode & 0700) != 0700)
+		(void)fchmod(outputs, (st.st_mode & 07777) | 0700);
+	r = select_directory(&s, outputs, "", 0, &empty);
 
 	return r < 0 ? error_set(err, r, inputs, "its outputs cannot be read") : 0;
 }
@@ -191,6 +202,7 @@ int harvest_digest(const char *path, struct harvest *ret, struct error *err)
 	size_t i;
 	int r = tree_read(path, NULL, NULL, &t, err);
 
+	ret->entries = r < 0 ? 0 : t->count;
 	for (i = 0; r >= 0 && i < t->count; i++)
 		r = describe(t, &t->entries[i], &b, ret, err);
 	if (r >= 0)

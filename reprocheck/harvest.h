@@ -20,6 +20,7 @@
 
 struct harvest {
 	uint64_t files, bytes;
+	uint64_t entries;       /* files, links, directories */
 	uint64_t removed;       /* inputs that are gone */
 	uint64_t left_out;      /* files that no pattern matched */
 	char digest[SHA256_HEX_SIZE]; /* names, types, who may execute, link targets, contents */

@@ -77,6 +77,8 @@ int study_isolate(struct study *s)
 	}
 	if (n)
 		r = lab_run(s->lab, settings, n, outcomes, s->err);
+	if (r >= 0 && n)
+		r = study_control_again(s);
 	for (i = 0; r >= 0 && i < n; i++)
 		r = weigh(s, axes[i], outcomes[i]);
 	return r;

@@ -159,6 +159,8 @@ static int keep_outputs(struct lab *l, struct outcome *o, struct action_result *
 		return r;
 	o->files = sum.files;
 	o->bytes = sum.bytes;
+	o->entries = sum.entries;
+	o->left_out = sum.left_out;
 	o->removed = sum.removed;
 	return share_outputs(l, o, result, sum.digest);
 }
@@ -303,6 +305,7 @@ int lab_probe(struct lab *l, const struct setting *s, struct buffer *ret, struct
 
 	a.trace = false;
 	a.log_max = PROBE_MAX;
+	a.subdir = ""; /* the working directory may be an empty one beside the inputs */
 	if (r >= 0)
 		r = action_probe(&a, ret, err);
 	return r < 0 ? error_set(err, r, "probe", "cannot be run") : 0;

@@ -74,7 +74,8 @@ struct outcome {
 	const struct action_result *result;
 	const char *path;   /* of the outputs, as compare_builds() takes it */
 	const char *digest; /* hex: names, types, modes, link targets, contents */
-	uint64_t files, bytes;
+	uint64_t files, bytes, entries;
+	uint64_t left_out; /* files that no pattern takes */
 	uint64_t removed;   /* inputs that are no longer there */
 };
 

@@ -77,7 +77,7 @@ static void make_other_side(const struct lint_leaf *leaf, const struct lint_susp
 		ret->bytes[s->change - from] = (uint8_t)s->to;
 }
 
-static const struct cause *cause_of(const struct lint_leaf *leaf, const struct lint_suspect *s)
+static const struct cause *recognised_cause(const struct lint_leaf *leaf, const struct lint_suspect *s)
 {
 	static const struct facts nothing = { .uid = { -1, -1 }, .gid = { -1, -1 }, .pid = { -1, -1 } };
 	const struct lint_walk *w = leaf->w;
@@ -141,6 +141,26 @@ static void show(struct buffer *b, const struct part *part, const uint8_t *p, ui
 		(void)buffer_printf(b, "%s%02x", i ? " " : "", p[i]);
 	if (i < n)
 		(void)buffer_puts(b, "...");
+}
+
+static const struct cause *cause_of(const struct lint_leaf *leaf, const struct lint_suspect *s)
+{
+	struct lint_memo *memo = s->rule ? leaf->memo : NULL;
+	const struct cause *cause;
+	size_t i;
+
+	for (i = 0; memo && i < LINT_RULES_MAX && memo->rules[i].rule && memo->rules[i].rule != s->rule; i++)
+		;
+	if (!memo || i == LINT_RULES_MAX)
+		return recognised_cause(leaf, s);
+	memo->rules[i].rule = s->rule;
+	if (memo->rules[i].count >= LINT_RECOGNISED_MAX)
+		return memo->rules[i].last;
+	memo->rules[i].count++;
+	cause = recognised_cause(leaf, s);
+	if (cause)
+		memo->rules[i].last = cause;
+	return cause;
 }
 
 /* The fix for the tool that the suspect is known to come from, or the first one. */
@@ -215,6 +235,7 @@ static bool holds_code(const struct layout *l, const struct part *p)
 
 static int walk_leaf(struct lint_walk *w, struct layout *l, const struct part *p)
 {
+	struct lint_memo memo = { 0 };
 	struct lint_leaf leaf = { .w = w,
 				  .layout = l,
 				  .part = p,
@@ -224,6 +245,7 @@ static int walk_leaf(struct lint_walk *w, struct layout *l, const struct part *p
 				  .image = l->image && strcmp(l->analyzer->name, "text") != 0 };
 
 	leaf.debug = is_debug_section(leaf.section);
+	leaf.memo = &memo;
 	if (p->kind == PART_FIELD)
 		return lint_field(&leaf);
 	if (p->kind == PART_CODE || p->kind == PART_RECORDS || p->kind == PART_PADDING)

@@ -237,11 +237,23 @@ static bool is_test(const struct file *f)
 /* Tests, measurements, checks: scripts whose output is read and thrown away. */
 static bool is_test_script(const struct file *f)
 {
-	static const char *const words[] = { "test", "bench", "cov", "stats", "check", "cert", NULL };
+	static const char *const words[] = { "test", "bench", "cov", "stats", "check", "cert", "monitor", "metrics", "ignition",
+					     "postinst", "prerm", "preinst", "postrm", NULL };
 	size_t i;
 
 	for (i = 0; words[i]; i++)
 		if (strcasestr(f->base, words[i]))
+			return true;
+	return false;
+}
+
+/* "gen" as a word of its own: gen_version.py, GIT-VERSION-GEN. */
+static bool is_generator(const char *base)
+{
+	const char *p = base;
+
+	for (; (p = strcasestr(p, "gen")); p++)
+		if ((p == base || !isalpha((unsigned char)p[-1])) && !isalpha((unsigned char)p[3]))
 			return true;
 	return false;
 }
@@ -252,17 +264,17 @@ static bool is_test_script(const struct file *f)
  */
 static bool makes_something(const struct file *f)
 {
+	static const char *const surely[] = { "mk", "make", "build", "pack", "bundle", NULL };
 	static const char *const others[] = { "release", "announce", "publish", "upload", "deploy", "backport", "bump", NULL };
-	static const char *const surely[] = { "mk", "make", "build", "gen", "pack", NULL };
-	static const char *const directories[] = { "build", "cmake", "packaging", "debian", "rpm", "pkg", NULL };
-	static const char *const words[] = { "gen", "autogen", "codegen", "build", "make", "mk", "version", "embed", "stamp", "pack", "bundle", "dist", "compile",
-					     "config", "create", "setup", "bootstrap", "install", "conv", "archive", "tarball", NULL };
+	static const char *const words[] = { "autogen", "generate", "build", "make", "mk", "version", "embed", "stamp", "pack", "dist", "create",
+					     "archive", "tarball", NULL };
+	static const char *const directories[] = { "cmake", "debian", "rpm", NULL };
 
 	if (begins_any(f->base, surely))
 		return true;
 	if (holds_any(f->base, others))
 		return false;
-	return holds_any(f->base, words) || is_below(f->name, directories);
+	return holds_any(f->base, words) || is_generator(f->base) || is_below(f->name, directories);
 }
 
 static bool is_build_python(const struct file *f)

@@ -399,31 +399,34 @@ static void run_definitions(struct cmake *m)
 	}
 }
 
-static void run_set(struct cmake *m)
+/* set(X -DNAME=...): of a compiler where the variable's name says so; else of another project. */
+static void read_values(struct cmake *m, size_t variable, size_t first)
 {
+	const char *name = m->args[variable].text ?: "";
+	bool flags = strcasestr(name, "flags") || strcasestr(name, "defin");
 	size_t i;
 
+	for (i = first; i < m->count; i++) {
+		word_options(m->l, &m->args[i], flags ? SINK_DEFINE : SINK_PARAMETER);
+		word_flags(m->l, &m->args[i]);
+	}
+}
+
+static void run_set(struct cmake *m)
+{
 	if (m->count < 2)
 		return;
 	set(m, 0, args_node(m, 1));
-	for (i = 1; i < m->count; i++) {
-		word_options(m->l, &m->args[i], SINK_DEFINE);
-		word_flags(m->l, &m->args[i]);
-	}
+	read_values(m, 0, 1);
 }
 
 /* list(APPEND VAR ...) */
 static void run_list(struct cmake *m)
 {
-	size_t i;
-
 	if (m->count < 3 || !(word_is(&m->args[0], "APPEND") || word_is(&m->args[0], "PREPEND") || word_is(&m->args[0], "INSERT")))
 		return;
 	set(m, 1, args_node(m, 2));
-	for (i = 2; i < m->count; i++) {
-		word_options(m->l, &m->args[i], SINK_DEFINE);
-		word_flags(m->l, &m->args[i]);
-	}
+	read_values(m, 1, 2);
 }
 
 static void run_site_name(struct cmake *m)

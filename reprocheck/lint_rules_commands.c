@@ -69,11 +69,22 @@ static bool contains_caseless(const struct word *w, const char *s)
 	return w->text && strcasestr(w->text, s) != NULL;
 }
 
+/* "test-data.tar", not "latest.tar". */
+static bool is_for_tests(const char *name)
+{
+	const char *p = name;
+
+	for (; (p = strcasestr(p, "test")); p++)
+		if (p == name || !isalpha((unsigned char)p[-1]))
+			return true;
+	return false;
+}
+
 bool output_counts(const struct word *w)
 {
 	static const char *const begins[] = { "/dev/", "/proc/", "/sys/", "/tmp/", "${TMPDIR", "${GITHUB_", "${HOME", "~", "&" };
 	static const char *const inside[] = { "conftest", "cscope", "bench", "result", "report", "timing", "history", "/var/",
-					      ".pid", ".lock", "stderr", "stdout", "_log", "log_", ".log", "logs/", "log}", "debug" };
+					      ".pid", ".lock", "stderr", "stdout", "_log", "log_", ".log", "logs/", "log}", "logfile", "debug", ".csv" };
 	size_t i;
 
 	if (!w->text || w->len == 0 || word_is(w, "log"))
@@ -84,7 +95,7 @@ bool output_counts(const struct word *w)
 	for (i = 0; i < sizeof(inside) / sizeof(inside[0]); i++)
 		if (contains_caseless(w, inside[i]))
 			return false;
-	return true;
+	return !is_for_tests(w->text);
 }
 
 bool is_source_name(const char *s)
@@ -382,9 +393,13 @@ static node run_find(struct lint *l, const struct command *c)
 	static const char *const quiet[] = { "-exec", "-execdir", "-delete", "-quit", "-ok", "-exec+", NULL };
 	size_t i;
 
-	for (i = 1; i < c->count; i++)
+	for (i = 1; i < c->count; i++) {
 		if (name_in(c->words[i].text ?: "", quiet))
 			return 0;
+		/* -name of one file looks for where that is. */
+		if (word_is(&c->words[i - 1], "-name") && !strpbrk(c->words[i].text ?: "", "*?["))
+			return 0;
+	}
 	return c->count > 1 ? command_source(l, c, RULE_FIND) : 0;
 }
 
@@ -572,6 +587,13 @@ static node run_compiler(struct lint *l, const struct command *c)
 	return 0;
 }
 
+/* go sorts what it is given. */
+static node run_go(struct lint *l, const struct command *c)
+{
+	check_words(l, c, SINK_DEFINE);
+	return 0;
+}
+
 /* Others whose -D sets a variable of another build: cmake, meson, configure, java; and NAME=VALUE of make. */
 static node run_configurator(struct lint *l, const struct command *c)
 {
@@ -618,13 +640,26 @@ static node run_python(struct lint *l, const struct command *c)
 	return 0;
 }
 
+/* `curl -o $@`, `wget -O $@.tmp`, `curl > $@`: the rule's own file, and not a tool that is installed on the way. */
+static bool fetches_target(const struct command *c)
+{
+	size_t i;
+
+	if (c->output && word_begins(c->output, "${@}"))
+		return true;
+	for (i = 1; i < c->count; i++)
+		if (word_begins(&c->words[i], "${@}") || word_begins(&c->words[i], "-o${@}") || word_begins(&c->words[i], "-O${@}"))
+			return true;
+	return false;
+}
+
 /* A file that others use must not depend on what a server says; a digest beside it says that it does not. */
 static node run_fetch(struct lint *l, const struct command *c)
 {
 	const char *text = c->piece->p;
 	size_t n = c->piece->n;
 
-	if (c->piece->build_step && !memmem(text, n, "sha256", 6) && !memmem(text, n, "shasum", 6) && !memmem(text, n, "sha512", 6) &&
+	if (c->piece->build_step && fetches_target(c) && !memmem(text, n, "sha256", 6) && !memmem(text, n, "shasum", 6) && !memmem(text, n, "sha512", 6) &&
 	    !memmem(text, n, "md5sum", 6))
 		command_found(l, c, RULE_NETWORK, NULL);
 	return 0;
@@ -716,7 +751,8 @@ static const struct known_command {
 	{ "tee", run_tee },
 	{ "read mapfile readarray", run_read },
 	{ "test [ : true false rm mkdir wc cd mv cp ln touch chmod exit return", run_nothing },
-	{ "cc gcc g++ c++ cxx clang clang++ ld ld.lld lld mold gold nvcc hipcc icc icpx emcc em++ rustc link go cgo", run_compiler },
+	{ "cc gcc g++ c++ cxx clang clang++ ld ld.lld lld mold gold nvcc hipcc icc icpx emcc em++ rustc link", run_compiler },
+	{ "go cgo", run_go },
 	{ "cmake ctest cpack meson configure make gmake ninja java javac mvn gradle scons bazel", run_configurator },
 	{ "docker podman buildah rpmbuild nerdctl", run_with_definitions },
 	{ "perl", run_perl },
@@ -749,6 +785,9 @@ static bool among(const char *names, const char *name)
 /* "$(Q)", "$(AM_V_AR)", "$(QUIET_CC)": say whether to say, and are no command. */
 static bool is_silencer(const struct word *w)
 {
+	if (w->len < 3 || w->text[w->len - 1] != '}')
+		return false; /* $(AM_V_GEN)echo is echo */
+
 	static const char *const names[] = { "${Q}", "${V}", "${AT}", "${E}", "${S}", "${q}", "${hide}", "${ECHO}", "${SILENT}", "${NOECHO}" };
 	size_t i;
 
@@ -771,7 +810,8 @@ node command_rules(struct lint *l, const struct command *c)
 	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (among(known[i].names, name))
 			return known[i].run(l, c);
-	/* What an unknown program of a script takes by -D may be anything; in a rule it is a compiler's. */
-	check_words(l, c, c->piece->dialect == DIALECT_SHELL ? SINK_PARAMETER : SINK_DEFINE);
+	/* What an unknown program of a script takes may be anything (try_flag -march=native); in a rule it is a compiler's. */
+	if (c->piece->dialect != DIALECT_SHELL)
+		check_words(l, c, SINK_DEFINE);
 	return flow_variable(l, 'f', c->words[0].text ?: "", c->words[0].len < LINT_NAME_MAX ? c->words[0].len : 0);
 }

@@ -455,7 +455,7 @@ static bool is_chore(const char *p, size_t n)
 {
 	static const char *const parts[] = { "clean", "test", "check", "bench", "run", "help", "lint", "format", "fmt", "tags", "TAGS",
 					     "cscope", "cov", "backup", "upload", "docker", "publish", "deploy", "fuzz", "perf",
-					     "debug", "deps", "download", "fetch", "valgrind", "style", "submit", "commit", "uninstall", "update" };
+					     "debug", "deps", "depend", "gitignore", "download", "fetch", "valgrind", "style", "submit", "commit", "uninstall", "update" };
 	size_t i;
 
 	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)

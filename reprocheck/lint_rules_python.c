@@ -312,8 +312,7 @@ static bool is_console(const struct python *y, size_t open)
 
 static const struct { const char *name; enum sink_kind kind; } call_sinks[] = {
 	{ ".write", SINK_WRITE }, { ".writelines", SINK_WRITE }, { ".write_text", SINK_WRITE }, { ".write_bytes", SINK_WRITE }, { "json.dump", SINK_WRITE },
-	{ "yaml.dump", SINK_WRITE }, { "pickle.dump", SINK_WRITE }, { ".render", SINK_WRITE }, { "Extension", SINK_LINK },
-	{ "setup", SINK_LINK }, { ".SharedLibrary", SINK_LINK }, { ".StaticLibrary", SINK_MEMBERS }, { ".Program", SINK_LINK },
+	{ "yaml.dump", SINK_WRITE }, { "pickle.dump", SINK_WRITE }, { ".render", SINK_WRITE }, { "Extension", SINK_LINK }, { ".SharedLibrary", SINK_LINK }, { ".StaticLibrary", SINK_MEMBERS }, { ".Program", SINK_LINK },
 };
 
 static bool prints_to_file(const struct python *y, size_t open, size_t end)
@@ -326,6 +325,18 @@ static bool prints_to_file(const struct python *y, size_t open, size_t end)
 	return false;
 }
 
+/*
+ * Order is left out: what goes through a list of a program's own is sorted on the way as often as not, by a key
+ * that cannot be seen here.
+ */
+static void written(struct python *y, size_t begin, size_t end)
+{
+	node values = flow_new(y->l, CLASS_VALUES);
+
+	flow(y->l, expression(y, begin, end), values);
+	flow_sink(y->l, values, SINK_WRITE);
+}
+
 static void call_sink(struct python *y, size_t open)
 {
 	size_t end = call_end(y, open), k;
@@ -333,10 +344,12 @@ static void call_sink(struct python *y, size_t open)
 	if (is_console(y, open))
 		return;
 	for (k = 0; k < sizeof(call_sinks) / sizeof(call_sinks[0]); k++)
-		if (dotted_ends(y, open, call_sinks[k].name))
+		if (dotted_ends(y, open, call_sinks[k].name) && call_sinks[k].kind == SINK_WRITE)
+			written(y, open + 1, end);
+		else if (dotted_ends(y, open, call_sinks[k].name))
 			flow_sink(y->l, expression(y, open + 1, end), call_sinks[k].kind);
 	if (dotted_ends(y, open, "print") && prints_to_file(y, open, end))
-		flow_sink(y->l, expression(y, open + 1, end), SINK_WRITE);
+		written(y, open + 1, end);
 }
 
 /* define_macros=[("NAME", value)], sources=..., objects=... */

@@ -27,6 +27,20 @@ struct lint_walk {
 	unsigned depth;
 };
 
+/*
+ * What the recognisers said of a leaf's suspects, by their rule.  A question costs tens of microseconds, and a text may
+ * hold a million paths: from LINT_RECOGNISED_MAX on, one is taken to be what the last one was.
+ */
+#define LINT_RECOGNISED_MAX 100
+#define LINT_RULES_MAX      16 /* of a leaf; the detectors have fewer */
+struct lint_memo {
+	struct {
+		const char *rule; /* compared by address: the detectors' own literals */
+		unsigned count;
+		const struct cause *last; /* that was told */
+	} rules[LINT_RULES_MAX];
+};
+
 /* A part that is not split further. */
 struct lint_leaf {
 	struct lint_walk *w;
@@ -36,6 +50,7 @@ struct lint_leaf {
 	uint64_t len;
 	const char *section; /* the nearest section of the image, or the part's name */
 	bool image, debug;   /* of a program; of its debug information */
+	struct lint_memo *memo; /* NULL: every suspect is asked about */
 };
 
 /* A value that another build would have written differently. */

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -35,11 +36,13 @@ static const char *installed(void)
 
 static pid_t start_quietly(const char *const *argv)
 {
-	pid_t pid = fork();
+	pid_t parent = getpid(), pid = fork();
 
 	if (pid == 0) {
 		int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
+		if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
+			_exit(127);
 		if (null >= 0 && dup2(null, 1) == 1 && dup2(null, 2) == 2)
 			(void)execvp(argv[0], (char *const *)(uintptr_t)argv);
 		_exit(127);
@@ -58,24 +61,16 @@ static bool ended_well(pid_t pid)
 
 void other_locale_begin(struct other_locale *l)
 {
-	const char *tmp = getenv("TMPDIR");
-	char language[16], out[sizeof(l->directory) + 64];
+	char language[16], out[sizeof(l->room.path) + 64];
 	const char *const argv[] = { "localedef", "-i", language, "-f", "UTF-8", out, NULL };
 	struct stat st;
 
-	*l = (struct other_locale){ .name = installed() };
+	*l = (struct other_locale){ .name = installed(), .room = TEMPORARY_NONE };
 	(void)snprintf(language, sizeof(language), "%.5s", candidates[0]);
 	(void)snprintf(out, sizeof(out), "/usr/share/i18n/locales/%s", language);
-	if (l->name || stat(out, &st) < 0)
+	if (l->name || stat(out, &st) < 0 || temporary_new("reprocheck-locale", &l->room) < 0)
 		return;
-	(void)snprintf(l->directory, sizeof(l->directory), "%.80s/reprocheck-locale.XXXXXX",
-		       tmp && *tmp == '/' ? tmp : "/tmp");
-	if (!mkdtemp(l->directory)) {
-		l->directory[0] = '\0';
-		return;
-	}
-	(void)chmod(l->directory, 0755);
-	(void)snprintf(out, sizeof(out), "%s/%s", l->directory, candidates[0]);
+	(void)snprintf(out, sizeof(out), "%s/%s", l->room.path, candidates[0]);
 	l->maker = start_quietly(argv);
 }
 
@@ -90,14 +85,8 @@ void other_locale_wait(struct other_locale *l)
 
 void other_locale_release(struct other_locale *l)
 {
-	const char *const argv[] = { "rm", "-rf", "--", l->directory, NULL };
-	pid_t pid;
-
 	if (l->maker > 0)
 		(void)kill(l->maker, SIGKILL);
 	other_locale_wait(l);
-	pid = l->directory[0] ? start_quietly(argv) : 0;
-	if (pid > 0)
-		(void)ended_well(pid);
-	l->directory[0] = '\0';
+	temporary_release(&l->room);
 }

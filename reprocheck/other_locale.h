@@ -2,7 +2,7 @@
 /*
  * other_locale.h: a locale that is not C (private to the lab): one that is
  * installed, or one that localedef makes for the occasion from the sources in
- * /usr/share/i18n, in a temporary directory for LOCPATH.
+ * /usr/share/i18n, in a temporary directory that LOCPATH leads to.
  *
  * That takes a second, so it is begun when the lab opens, goes on beside the
  * first runs, and is waited for when somebody wants to know.
@@ -10,11 +10,11 @@
 #ifndef REPROCHECK_OTHER_LOCALE_H
 #define REPROCHECK_OTHER_LOCALE_H
 
-#include <sys/types.h>
+#include "reprocheck/temporary.h"
 
 struct other_locale {
 	const char *name;    /* NULL: there is none */
-	char directory[128]; /* for LOCPATH; "": it is installed */
+	struct temporary room; /* for LOCPATH; without a path: it is installed */
 	pid_t maker;         /* still at work; 0: done */
 };
 

@@ -33,6 +33,17 @@ bool output_shows_places(const struct output_options *o)
 	return o->verbosity || o->json || o->sarif || o->html;
 }
 
+static bool takes_stdout(const char *report)
+{
+	return report && strcmp(report, "-") == 0;
+}
+
+bool output_is_terminal(const struct output_options *o)
+{
+	return !o->quiet && !takes_stdout(o->json) && !takes_stdout(o->sarif) && !takes_stdout(o->junit) &&
+	       !takes_stdout(o->html);
+}
+
 typedef int (*report_fn)(FILE *f, const struct comparison *c, const struct report_options *o);
 
 struct report_job {
@@ -70,17 +81,15 @@ static int write_reports(const struct output_options *o, const struct comparison
 			{ report_sarif, o->sarif },
 			{ report_junit, o->junit },
 			{ report_html, o->html } };
-	bool stdout_taken = o->quiet;
 	size_t i;
 	int r = 0;
 
 	for (i = 0; r >= 0 && i < sizeof(reports) / sizeof(reports[0]); i++) {
 		if (!reports[i].path)
 			continue;
-		stdout_taken = stdout_taken || strcmp(reports[i].path, "-") == 0;
 		r = write_report(reports[i].fn, reports[i].path, c, report, err);
 	}
-	return r < 0 || stdout_taken ? r : write_report(report_terminal, "-", c, report, err);
+	return r < 0 || !output_is_terminal(o) ? r : write_report(report_terminal, "-", c, report, err);
 }
 
 static int apply_known(const struct output_options *o, struct comparison *c, struct error *err)

@@ -80,6 +80,8 @@ void output_release(struct output_options *o);
 int output_check(const struct output_options *o, struct error *err);
 /* The short report shows no places: then nobody would read their source lines. */
 bool output_shows_places(const struct output_options *o);
+/* The terminal report goes to standard output. */
+bool output_is_terminal(const struct output_options *o);
 
 /*
  * Marks findings (--baseline, --exclude-cause), writes all reports, says on

@@ -1,203 +1,92 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The proof of a fix: the two runs that differed are made again with the fix
- * applied to both.  What is gone then was caused by what the fix takes away.
+ * The proof of a fix: runs that differed are made again with the fix applied to
+ * all of them.  What is gone then was caused by what the fix takes away.
  *
- * Counted is what the cause's findings hold, in the spaces where it was found;
- * a difference that only changed its looks counts as still there (surplus).
- * Random bytes agree by chance now and then, so a cause that is still there may show a few
- * differing bytes less: below a fifth less is no effect.
+ * Each cause's fixes are tried one after another, and each content in which the cause was found keeps the best: an
+ * action with two compilers may need two.  How a trial is weighed is in trial.h.
  */
-#include "reprocheck/study_private.h"
+#include "reprocheck/trial.h"
 
 #include "base/buffer.h"
-#include "reprocheck/axis_causes.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define CAUSES_MAX   64
 #define ATTEMPTS_MAX 4 /* fixes tried for one cause */
 
-/* One cause of the study, over all spaces. */
-struct suspect {
-	const struct cause *cause;
-	axis_set axes;
-	uint64_t bytes;
-};
+/* The same fix stands in the rows of several causes, and runs are told apart by its address: it is run once. */
+static const struct applied_fix *first_of_its_kind(const struct applied_fix *fix)
+{
+	const char *cause;
+	size_t i, k, n;
 
-static struct suspect *suspect_of(struct suspect *list, size_t *count, const struct cause *cause)
+	for (i = 0; (cause = fixes_cause(i)) != NULL; i++) {
+		const struct applied_fix *list = fixes_for(cause, &n);
+
+		for (k = 0; k < n; k++)
+			if (list[k].kind == fix->kind && list[k].last == fix->last &&
+			    strcmp(list[k].value, fix->value) == 0 &&
+			    strcmp(fix->kind == FIX_FLAG ? list[k].tool : list[k].name,
+				   fix->kind == FIX_FLAG ? fix->tool : fix->name) == 0)
+				return &list[k];
+	}
+	return fix;
+}
+
+static const char *how_it_ends(struct study *s, const struct outcome *o)
+{
+	return study_printf(s, "the command ends with status %d", o->status);
+}
+
+/* Bytes that are the same without the fix and differ with it: it is no remedy then, whatever else it does. */
+static int side_effect(struct study *s, const struct trial *plain, const struct trial *t,
+		       const struct suspect *suspect, const char **ret)
+{
+	uint64_t before = 0, after = 0, fixed = 0;
+	size_t i;
+	int r = trial_elsewhere(plain, suspect, &before);
+
+	if (r >= 0)
+		r = trial_elsewhere(t, suspect, &after);
+	*ret = NULL;
+	for (i = 0; i < suspect->site_count; i++)
+		fixed += suspect->sites[i].plain.cause;
+	if (r >= 0 && is_gain(before, after, fixed))
+		*ret = study_printf(s, "with it %llu other bytes differ", (unsigned long long)(after - before));
+	return r;
+}
+
+static bool wants_more(const struct suspect *suspect)
 {
 	size_t i;
 
-	for (i = 0; i < *count; i++)
-		if (list[i].cause == cause)
-			return &list[i];
-	if (*count == CAUSES_MAX)
-		return NULL;
-	list[*count] = (struct suspect){ .cause = cause };
-	return &list[(*count)++];
-}
+	for (i = 0; i < suspect->site_count; i++) {
+		struct proof p;
 
-static size_t find_suspects(const struct comparison *c, struct suspect *list)
-{
-	size_t i, k, count = 0;
-
-	for (i = 0; i < c->space_count; i++)
-		for (k = 0; k < c->spaces[i]->finding_count; k++) {
-			const struct finding *f = &c->spaces[i]->findings[k];
-			struct suspect *s = f->class == CLASS_PRIMARY ? suspect_of(list, &count, f->cause) : NULL;
-
-			if (s) {
-				s->axes |= f->axes;
-				s->bytes += f->bytes;
-			}
-		}
-	for (i = 0; i < c->entry_count; i++) {
-		struct suspect *s = c->entries[i].cause ? suspect_of(list, &count, c->entries[i].cause) : NULL;
-
-		if (s) {
-			s->axes |= c->entries[i].axes;
-			s->bytes++;
-		}
-	}
-	return count;
-}
-
-/* Bytes of a cause and of all, in the spaces where the main comparison found the cause. */
-struct weight {
-	uint64_t cause, all;
-};
-
-static bool has_cause(const struct space *s, const struct cause *cause)
-{
-	size_t k;
-
-	for (k = 0; k < s->finding_count; k++)
-		if (s->findings[k].cause == cause && s->findings[k].class == CLASS_PRIMARY)
+		site_judge(&suspect->sites[i], &p);
+		if (suspect->sites[i].noisy && (p.status == PROOF_PROVED || p.status == PROOF_PARTLY))
 			return true;
+	}
 	return false;
 }
 
-static bool found_there(const struct comparison *main, const char *name, const struct cause *cause)
+/* Makes and weighs; and again with more runs, where equal ones may be chance. *ret_failed: a run ended differently. */
+static int try_fix(struct study *s, struct trial *t, struct suspect *suspect, const struct outcome **ret_failed)
 {
-	size_t i;
+	size_t sure = trial_runs_to_be_sure(suspect);
+	int r = trial_make(s, t, suspect, trial_runs(s, suspect));
 
-	for (i = 0; i < main->space_count; i++)
-		if (strcmp(main->spaces[i]->name, name) == 0 && has_cause(main->spaces[i], cause))
-			return true;
-	return false;
-}
-
-/* Without the control run's coordinates nothing was measured: what nothing recognises may be the axis' own cause. */
-static bool counts_as(const struct finding *f, const struct suspect *s)
-{
-	unsigned axis = (unsigned)__builtin_ctz(s->axes ? s->axes : 1);
-
-	return f->cause == s->cause ||
-	       (f->class == CLASS_UNEXPLAINED && axis < AXIS_COUNT &&
-		cause_find(axis_default_cause(axis)) == s->cause);
-}
-
-static struct weight weigh(const struct comparison *c, const struct comparison *main, const struct suspect *s)
-{
-	struct weight w = { 0, 0 };
-	size_t i, k;
-
-	for (i = 0; i < c->space_count; i++) {
-		const struct space *space = c->spaces[i];
-
-		if (!found_there(main, space->name, s->cause))
-			continue;
-		for (k = 0; k < space->finding_count; k++) {
-			const struct finding *f = &space->findings[k];
-
-			w.all += f->class == CLASS_DERIVED ? 0 : f->bytes;
-			w.cause += f->class != CLASS_DERIVED && counts_as(f, s) ? f->bytes : 0;
-		}
-	}
-	for (i = 0; i < c->entry_count; i++)
-		if (c->entries[i].cause == s->cause) {
-			w.cause++;
-			w.all++;
-		}
-	return w;
-}
-
-static enum proof_status verdict_of(uint64_t before, uint64_t after)
-{
-	if (!after)
-		return PROOF_PROVED;
-	return after * 5 >= before * 4 ? PROOF_NO_EFFECT : PROOF_PARTLY;
-}
-
-/* The two runs that a suspect's bytes told apart, with a fix or (fix NULL) as they were. */
-static int run_pair(struct study *s, axis_set axes, const struct applied_fix *fix, const char *label,
-		    const struct outcome *ret[2])
-{
-	struct setting pair[2] = { study_setting(s, 0, label), study_setting(s, axes & AXIS_ALL, label) };
-
-	pair[0].fix = pair[1].fix = fix;
-	if (!pair[1].varied)
-		pair[1].replica = 1;
-	return lab_run(s->lab, pair, 2, ret, s->err);
-}
-
-static int compare_pair(struct study *s, const struct outcome *const pair[2], const struct axis_map *map,
-			struct comparison **ret)
-{
-	return study_compare(s, pair[0], pair[1], NULL, 0, map, ret);
-}
-
-static int judge_fix(struct study *s, const struct comparison *main, const struct suspect *suspect,
-		     const struct applied_fix *fix, struct proof *proof)
-{
-	CLEANUP(comparison_freep) struct comparison *without = NULL;
-	CLEANUP(comparison_freep) struct comparison *with = NULL;
-	const struct outcome *plain[2], *fixed[2];
-	struct weight before, after;
-	int r = run_pair(s, suspect->axes, NULL, "as it was", plain);
-
-	if (r >= 0)
-		r = run_pair(s, suspect->axes, fix, study_printf(s, "with fix %s", proof->fix), fixed);
-	if (r < 0)
+	*ret_failed = r < 0 ? NULL : trial_failure(s, t);
+	if (r >= 0 && !*ret_failed)
+		r = trial_weigh(t, suspect);
+	if (r < 0 || *ret_failed || sure <= t->run_count || !wants_more(suspect) ||
+	    lab_left(s->lab) < sure - t->run_count)
 		return r;
-	if (fixed[0]->status != s->control->status || fixed[1]->status != s->control->status) {
-		proof->status = PROOF_FAILED;
-		proof->detail = study_printf(s, "the command ends with status %d",
-					     fixed[fixed[0]->status == s->control->status]->status);
-		return 0;
-	}
-	r = compare_pair(s, plain, s->map, &without);
-	if (r >= 0)
-		r = compare_pair(s, fixed, NULL, &with);
-	if (r < 0)
-		return r;
-	before = weigh(without, main, suspect);
-	after = weigh(with, main, suspect);
-	if (after.all > before.all - before.cause + after.cause)
-		after.cause = after.all - (before.all - before.cause);
-	proof->before = before.cause;
-	proof->after = after.cause;
-	proof->status = before.cause ? verdict_of(before.cause, after.cause) : PROOF_NONE;
-	return 0;
-}
-
-static void attach(struct comparison *main, const struct suspect *suspect, struct proof *proof)
-{
-	size_t i, k;
-
-	for (i = 0; i < main->space_count; i++)
-		for (k = 0; k < main->spaces[i]->finding_count; k++) {
-			struct finding *f = &main->spaces[i]->findings[k];
-
-			if (f->cause != suspect->cause || f->class != CLASS_PRIMARY)
-				continue;
-			f->proof = proof;
-			if (proof->status == PROOF_PROVED)
-				f->level = LEVEL_PROVED;
-		}
+	r = trial_make(s, t, suspect, sure);
+	*ret_failed = r < 0 ? NULL : trial_failure(s, t);
+	return r < 0 || *ret_failed ? r : trial_weigh(t, suspect);
 }
 
 static bool is_better(enum proof_status now, enum proof_status than)
@@ -208,81 +97,242 @@ static bool is_better(enum proof_status now, enum proof_status than)
 	return rank[now] > rank[than];
 }
 
-/* Its fixes one after another, until one is proved. */
-static int prove_one(struct study *s, struct comparison *main, const struct suspect *suspect)
+/* What a trial says of each site; proofs[i] is for site i. */
+static int judge(struct study *s, const struct trial *plain, struct trial *t, struct suspect *suspect,
+		 struct proof *proofs)
 {
-	struct proof *best = arena_alloc(&s->arena, sizeof(*best));
+	const struct outcome *failed = NULL;
+	const char *detail = NULL;
+	size_t i;
+	int r = try_fix(s, t, suspect, &failed);
+
+	if (r >= 0)
+		r = failed ? 0 : side_effect(s, plain, t, suspect, &detail);
+	if (failed)
+		detail = how_it_ends(s, failed);
+	for (i = 0; r >= 0 && i < suspect->site_count; i++) {
+		const struct site *site = &suspect->sites[i];
+		struct proof *p = &proofs[i];
+
+		*p = (struct proof){ .fix = p->fix };
+		if (failed)
+			*p = (struct proof){ PROOF_FAILED, p->fix, site->plain.cause, 0, detail };
+		else if (!trial_has(t, site))
+			*p = (struct proof){ PROOF_FAILED, p->fix, site->plain.cause, 0,
+					     study_printf(s, "%s is not made with it", site->name) };
+		else
+			site_judge(site, p);
+		if (p->status == PROOF_PROVED && detail)
+			p->status = PROOF_PARTLY;
+		p->detail = p->detail ? p->detail : detail;
+	}
+	return r;
+}
+
+/* --- the causes' own fixes --- */
+
+static bool all_proved(const struct suspect *suspect)
+{
+	size_t i;
+
+	for (i = 0; i < suspect->site_count && suspect->sites[i].best.status == PROOF_PROVED; i++)
+		;
+	return i == suspect->site_count;
+}
+
+static bool is_of(const struct finding *f, const struct suspect *suspect)
+{
+	return f->cause == suspect->cause && f->class == CLASS_PRIMARY;
+}
+
+/* Sites of which the same is said share one proof, with their sums. */
+static struct proof *share(struct study *s, const struct suspect *suspect, const struct proof *of)
+{
+	struct proof *p = arena_alloc(&s->arena, sizeof(*p));
+	size_t i;
+
+	if (!p)
+		return NULL;
+	*p = (struct proof){ .status = of->status, .fix = of->fix, .detail = of->detail };
+	for (i = 0; i < suspect->site_count; i++) {
+		const struct proof *q = &suspect->sites[i].best;
+
+		if (q->status == p->status && q->fix == p->fix && q->detail == p->detail) {
+			p->before += q->before;
+			p->after += q->after;
+		}
+	}
+	return p;
+}
+
+static int attach(struct study *s, struct comparison *main, const struct suspect *suspect)
+{
+	struct proof *shared = NULL;
+	size_t i, k;
+
+	for (i = 0; i < main->space_count; i++)
+		for (k = 0; k < main->spaces[i]->finding_count; k++) {
+			struct finding *f = &main->spaces[i]->findings[k];
+			const struct proof *best = is_of(f, suspect) ? site_proof(suspect, main->spaces[i]->name) : NULL;
+
+			if (!best || best->status == PROOF_NONE)
+				continue;
+			if (!shared || shared->status != best->status || shared->fix != best->fix ||
+			    shared->detail != best->detail)
+				shared = share(s, suspect, best);
+			if (!shared)
+				return -ENOMEM;
+			f->proof = shared;
+			if (best->status == PROOF_PROVED)
+				f->level = LEVEL_PROVED;
+		}
+	return 0;
+}
+
+static int attempt(struct study *s, const struct trial *plain, struct suspect *suspect,
+		   const struct applied_fix *fix, struct proof *proofs)
+{
+	AUTO_FREE char *text = fix_text(fix);
+	const char *kept = text ? study_printf(s, "%s", text) : NULL;
+	CLEANUP(trial_release) struct trial t = { .fix = first_of_its_kind(fix) };
+	size_t i;
+	int r;
+
+	t.label = kept ? study_printf(s, "with fix %s", kept) : NULL;
+	if (!t.label)
+		return -ENOMEM;
+	for (i = 0; i < suspect->site_count; i++)
+		proofs[i].fix = kept;
+	r = judge(s, plain, &t, suspect, proofs);
+	for (i = 0; r >= 0 && i < suspect->site_count; i++)
+		if (is_better(proofs[i].status, suspect->sites[i].best.status))
+			suspect->sites[i].best = proofs[i];
+	return r;
+}
+
+static int make_plain(struct study *s, struct trial *plain, struct suspect *suspect)
+{
+	int r = trial_make(s, plain, suspect, 0);
+
+	return r < 0 ? r : trial_weigh(plain, suspect);
+}
+
+/* Its fixes one after another, until one is proved everywhere. */
+static int prove_one(struct study *s, struct comparison *main, struct suspect *suspect)
+{
+	AUTO_FREE struct proof *proofs = calloc(suspect->site_count + 1, sizeof(*proofs));
+	CLEANUP(trial_release) struct trial plain = { .label = "as it was" };
 	size_t n = 0, i;
 	const struct applied_fix *fixes = fixes_for(suspect->cause->id, &n);
-	int r = best ? 0 : -ENOMEM;
+	int r = proofs ? 0 : -ENOMEM;
 
-	for (i = 0; r >= 0 && i < n && i < ATTEMPTS_MAX && best->status != PROOF_PROVED; i++) {
-		AUTO_FREE char *text = fix_text(&fixes[i]);
-		struct proof now = { .fix = text ? study_printf(s, "%s", text) : NULL };
-
-		if (!now.fix)
-			return -ENOMEM;
-		if (lab_left(s->lab) < 4)
-			return study_note(s, "--max-runs was reached before all fixes were tried");
-		r = judge_fix(s, main, suspect, &fixes[i], &now);
-		if (r >= 0 && is_better(now.status, best->status))
-			*best = now;
+	if (n && r >= 0 && lab_left(s->lab))
+		r = make_plain(s, &plain, suspect);
+	for (i = 0; r >= 0 && i < n && i < ATTEMPTS_MAX && !all_proved(suspect); i++) {
+		if (lab_left(s->lab) < trial_runs(s, suspect)) {
+			r = study_note(s, "--max-runs was reached before all fixes were tried");
+			break;
+		}
+		r = attempt(s, &plain, suspect, &fixes[i], proofs);
 	}
-	if (r >= 0 && best->status != PROOF_NONE)
-		attach(main, suspect, best);
-	return r;
+	return r < 0 ? r : attach(s, main, suspect);
 }
 
 /* --- fixes that the user gives --- */
 
-static int list_causes(const struct comparison *before, const struct comparison *after, struct buffer *gone,
-		       bool *ret_all)
+/* What is said of one cause at all its sites together. */
+static struct proof summary(const struct suspect *suspect, const struct proof *proofs)
 {
-	struct suspect list[CAUSES_MAX], left[CAUSES_MAX];
-	size_t n = find_suspects(before, list), m = find_suspects(after, left), i, k;
+	struct proof sum = { 0 };
+	size_t i, proved = 0, idle = 0, known = 0;
 
-	*ret_all = m == 0;
-	for (i = 0; i < n; i++) {
-		for (k = 0; k < m && left[k].cause != list[i].cause; k++)
-			;
-		if (k == m)
-			(void)buffer_printf(gone, "%s%s", gone->len ? ", " : "", list[i].cause->id);
+	for (i = 0; i < suspect->site_count; i++) {
+		const struct proof *p = &proofs[i];
+
+		sum.before += p->before;
+		sum.after += p->after;
+		known += p->status != PROOF_NONE;
+		proved += p->status == PROOF_PROVED;
+		idle += p->status == PROOF_NO_EFFECT;
+		sum.detail = p->detail ? p->detail : sum.detail;
+		if (p->status == PROOF_FAILED)
+			sum.status = PROOF_FAILED;
 	}
-	return gone->error;
+	if (sum.status != PROOF_FAILED && known)
+		sum.status = proved == known ? PROOF_PROVED : idle == known ? PROOF_NO_EFFECT : PROOF_PARTLY;
+	return sum;
 }
 
-static int judge_given(struct study *s, const struct comparison *main, const struct applied_fix *fix,
-		       struct proof *proof)
+static int judge_given(struct study *s, struct suspect *suspect, const struct applied_fix *fix, const char *text,
+		       struct proof *ret)
 {
-	CLEANUP(comparison_freep) struct comparison *with = NULL;
-	CLEANUP(buffer_release) struct buffer gone = BUFFER_INIT(65536);
-	const struct outcome *fixed[2];
-	bool all;
-	int r = run_pair(s, s->all->setting.varied, fix, study_printf(s, "with fix %s", proof->fix), fixed);
+	AUTO_FREE struct proof *proofs = calloc(suspect->site_count + 1, sizeof(*proofs));
+	CLEANUP(trial_release) struct trial plain = { .label = "as it was" };
+	CLEANUP(trial_release) struct trial t = { .fix = fix, .label = study_printf(s, "with fix %s", text) };
+	int r = proofs && t.label ? make_plain(s, &plain, suspect) : -ENOMEM;
 
-	if (r < 0)
-		return r;
-	if (fixed[0]->status != s->control->status) {
-		proof->status = PROOF_FAILED;
-		proof->detail = study_printf(s, "the command ends with status %d", fixed[0]->status);
-		return 0;
-	}
-	r = compare_pair(s, fixed, NULL, &with);
 	if (r >= 0)
-		r = list_causes(main, with, &gone, &all);
-	if (r < 0)
-		return r;
-	proof->before = bytes_beyond(main, 0);
-	proof->after = bytes_beyond(with, 0);
-	proof->status = verdict_of(proof->before, proof->after);
-	if (gone.len && proof->after) {
-		proof->status = PROOF_PARTLY;
-		proof->detail = study_printf(s, "gone: %s", buffer_str(&gone));
-	}
-	return 0;
+		r = judge(s, &plain, &t, suspect, proofs);
+	if (r >= 0)
+		*ret = summary(suspect, proofs);
+	return r;
 }
 
-static int try_given(struct study *s, const struct comparison *main)
+/* Over all causes: what all of them say, or else partly, with the names of those that are gone. */
+struct tally {
+	size_t known, proved, idle;
+	struct buffer gone;
+};
+
+static void count_in(struct tally *t, struct proof *sum, const struct suspect *suspect, const struct proof *p)
+{
+	sum->before += p->before;
+	sum->after += p->after;
+	sum->detail = p->detail ? p->detail : sum->detail;
+	t->known += p->status != PROOF_NONE;
+	t->idle += p->status == PROOF_NO_EFFECT;
+	if (p->status == PROOF_PROVED) {
+		t->proved++;
+		(void)buffer_printf(&t->gone, "%s%s", t->gone.len ? ", " : "", suspect->cause->id);
+	}
+	if (p->status == PROOF_FAILED)
+		sum->status = PROOF_FAILED;
+}
+
+static int finish(struct study *s, const struct tally *t, struct proof *sum)
+{
+	if (sum->status == PROOF_FAILED || !t->known)
+		return 0;
+	sum->status = t->proved == t->known ? PROOF_PROVED : t->idle == t->known ? PROOF_NO_EFFECT : PROOF_PARTLY;
+	if (sum->status == PROOF_PARTLY && t->gone.len)
+		sum->detail = study_printf(s, "gone: %s", buffer_str(&t->gone));
+	return t->gone.error;
+}
+
+static int try_one(struct study *s, struct suspect *list, size_t n, const struct applied_fix *fix, struct proof *ret)
+{
+	struct tally tally = { .gone = BUFFER_INIT(65536) };
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r >= 0 && i < n && ret->status != PROOF_FAILED; i++) {
+		struct proof p = { 0 };
+
+		if (lab_left(s->lab) < trial_runs(s, &list[i]) + 1) {
+			r = study_note(s, "--max-runs was reached before %s was tried on all causes", ret->fix);
+			break;
+		}
+		r = judge_given(s, &list[i], fix, ret->fix, &p);
+		if (r >= 0)
+			count_in(&tally, ret, &list[i], &p);
+	}
+	if (r >= 0)
+		r = finish(s, &tally, ret);
+	buffer_release(&tally.gone);
+	return r;
+}
+
+static int try_given(struct study *s, struct suspect *list, size_t n)
 {
 	struct experiment *e = s->experiment;
 	size_t i;
@@ -294,10 +344,8 @@ static int try_given(struct study *s, const struct comparison *main)
 	for (i = 0; r >= 0 && i < s->given_count; i++) {
 		struct proof *proof = &e->tried[e->tried_count];
 
-		proof->fix = s->options->fixes[i];
-		if (lab_left(s->lab) < 2)
-			return study_note(s, "--max-runs was reached before %s was tried", proof->fix);
-		r = judge_given(s, main, &s->given[i], proof);
+		*proof = (struct proof){ .fix = s->options->fixes[i] };
+		r = try_one(s, list, n, &s->given[i], proof);
 		e->tried_count += r >= 0;
 	}
 	return r;
@@ -305,11 +353,16 @@ static int try_given(struct study *s, const struct comparison *main)
 
 int study_prove(struct study *s, struct comparison *main)
 {
-	struct suspect list[CAUSES_MAX];
-	size_t n = find_suspects(main, list), i;
-	int r = 0;
+	struct suspect *list = NULL;
+	size_t n = 0, i;
+	int r = suspects_find(main, &list, &n);
 
+	/* What goes on by itself may be gone in the next pair of runs without any fix. */
 	for (i = 0; r >= 0 && s->options->prove && i < n; i++)
-		r = prove_one(s, main, &list[i]);
-	return r < 0 ? r : try_given(s, main);
+		if (!(list[i].axes & AXIS_SET_UNATTRIBUTABLE))
+			r = prove_one(s, main, &list[i]);
+	if (r >= 0)
+		r = try_given(s, list, n);
+	suspects_free(list, n);
+	return r;
 }

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "reprocheck/study_private.h"
 
-#include "base/terminal.h"
+#include "reprocheck/copyable.h"
+#include "reprocheck/interrupt.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define ARENA_MAX ((size_t)1 << 30)
 #define LABEL_MAX 64
@@ -172,24 +174,44 @@ static axis_set noise_kind(struct study *s)
 	return program || unpinned ? AXIS_SET_UNATTRIBUTABLE : AXIS_SET_INTRINSIC;
 }
 
-static int record_noise(struct study *s, const struct outcome *const *runs, unsigned n)
+/* What a control run has other than the first. */
+static int record_noise(struct study *s, const struct outcome *run)
 {
-	axis_set kind = 0;
-	unsigned i;
-	int r = 0;
+	CLEANUP(comparison_freep) struct comparison *c = NULL;
+	int r;
 
-	for (i = 1; r >= 0 && i < n; i++) {
-		CLEANUP(comparison_freep) struct comparison *c = NULL;
-
-		if (strcmp(runs[i]->digest, runs[0]->digest) == 0)
-			continue;
-		kind = kind ? kind : noise_kind(s);
-		s->experiment->identical_same = false;
-		r = study_compare(s, runs[0], runs[i], s->noise, kind, NULL, &c);
-	}
+	if (strcmp(run->digest, s->control->digest) == 0)
+		return 0;
+	s->experiment->identical_same = false;
+	r = study_compare(s, s->control, run, s->noise, noise_kind(s), NULL, &c);
 	if (r >= 0)
 		r = axis_map_seal(s->noise);
 	return r < 0 ? r : axis_map_merge(s->map, s->noise);
+}
+
+int study_control_again(struct study *s)
+{
+	struct setting setting = study_setting(s, 0, "control, at the end");
+	const struct outcome *run;
+	int r;
+
+	if ((!study_unreached(s) && s->experiment->identical_same) || !lab_left(s->lab))
+		return 0;
+	setting.replica = s->options->identical + 1;
+	r = study_run_one(s, &setting, &run);
+	return r < 0 ? r : record_noise(s, run);
+}
+
+/* A clock that cannot be faked goes on by itself: the next run is made in another second than the first ones. */
+static int run_delayed(struct study *s, unsigned n, const struct outcome **ret)
+{
+	struct setting setting = study_setting(s, 0, "control, later");
+	struct timespec wait = { .tv_sec = 1, .tv_nsec = 100000000 };
+
+	setting.replica = n;
+	while (nanosleep(&wait, &wait) < 0 && errno == EINTR && !interrupted(NULL))
+		;
+	return study_run_one(s, &setting, ret);
 }
 
 static int same_status(struct study *s, const struct outcome *const *runs, unsigned n)
@@ -203,10 +225,26 @@ static int same_status(struct study *s, const struct outcome *const *runs, unsig
 	return 0;
 }
 
+/* The axes that need a copy of the inputs are told as ineffective where that would not fit. */
+static void refuse_copies(struct study *s)
+{
+	axis_set copying = s->candidates & lab_copying();
+	unsigned i;
+
+	if (!copying || s->options->lab.scratch || tree_is_copyable(s->options->subject.inputs, s->options->lab.jobs))
+		return;
+	s->candidates &= ~copying;
+	for (i = 0; i < AXIS_COUNT; i++)
+		if (copying & AXIS_BIT(i))
+			s->experiment->axes[i].why =
+				"the inputs are too many to be copied into memory: --scratch DIR gives them a disk";
+}
+
 static int study_control(struct study *s)
 {
 	unsigned n = s->options->identical;
-	AUTO_FREE const struct outcome **runs = calloc(n, sizeof(struct outcome *));
+	AUTO_FREE const struct outcome **runs = calloc(n + 1, sizeof(struct outcome *));
+	unsigned i;
 	int r = runs ? run_controls(s, runs, n) : -ENOMEM;
 
 	if (r >= 0 && only_copy_differs(runs, n)) {
@@ -218,11 +256,33 @@ static int study_control(struct study *s)
 	if (r < 0)
 		return r;
 	s->control = runs[0];
+	if (study_unreached(s) && lab_left(s->lab)) {
+		r = run_delayed(s, n, &runs[n]);
+		if (r < 0)
+			return r;
+		n++;
+	}
 	s->experiment->status = runs[0]->status;
 	s->experiment->identical = n;
 	s->experiment->identical_same = true;
 	r = same_status(s, runs, n);
-	return r < 0 ? r : record_noise(s, runs, n);
+	for (i = 1; r >= 0 && i < n; i++)
+		r = record_noise(s, runs[i]);
+	return r < 0 ? r : axis_map_seal(s->noise);
+}
+
+/* "Reproducible" said of nothing would hide a pattern or a directory that is not the right one. */
+static int check_outputs(struct study *s)
+{
+	const struct subject *subject = &s->options->subject;
+
+	if (s->control->status || s->control->entries)
+		return 0;
+	if (subject->output_count)
+		return error_set(s->err, -ENOENT, subject->outputs[0],
+				 "matches nothing of what the command wrote below %s (%llu other files)",
+				 subject->inputs, (unsigned long long)s->control->left_out);
+	return study_note(s, "the command wrote nothing below %s: there was nothing to compare", subject->inputs);
 }
 
 /* --- 3: all --- */
@@ -320,8 +380,12 @@ static int study_steps(struct study *s, struct comparison **ret)
 {
 	CLEANUP(comparison_freep) struct comparison *c = NULL;
 	bool differs = false;
-	int r = study_control(s);
+	int r;
 
+	refuse_copies(s);
+	r = study_control(s);
+	if (r >= 0)
+		r = check_outputs(s);
 	if (r >= 0)
 		r = study_probe(s);
 	if (r >= 0)

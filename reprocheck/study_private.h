@@ -39,6 +39,9 @@ const char *study_unreached(const struct study *s);
 /* Axes that are not even pinned here. */
 axis_set study_unpinned(const struct study *s);
 
+/* Where something goes on by itself (noise, a clock that is not pinned), the control run once more, after the others: what has
+ * changed by then is noise, and no axis' doing. */
+int study_control_again(struct study *s);
 int study_probe(struct study *s);    /* verify.c */
 int study_isolate(struct study *s);  /* isolate.c */
 int study_interact(struct study *s, const struct comparison *c, bool *ret_found); /* interact.c */

@@ -36,6 +36,7 @@
 #define OTHER_UID    4321
 #define OTHER_GID    4322
 #define OTHER_PATH   "/varied/search-path"
+#define LOCALE_AT    "/.reprocheck-locale"
 #define FIRST_PID    1000
 #define OTHER_PID    23456
 #define OTHER_JOBS   4
@@ -103,6 +104,21 @@ static void make_timezone(struct making *m, bool varied)
 	variables_set(m->env, "TZ", varied ? m->s->timezone : "UTC");
 }
 
+/* At a fixed place, so that what captures the environment captures no name made up for this study. */
+static void show_locale(struct making *m)
+{
+	const char *from = m->s->locale.room.path;
+	struct writable *shown = arena_array(m->arena, 1, sizeof(*shown));
+	bool mount = action_world_probe()->has & WORLD_MOUNT;
+
+	variables_set(m->env, "LOCPATH", mount && shown ? LOCALE_AT : from);
+	if (!mount || !shown)
+		return;
+	*shown = (struct writable){ LOCALE_AT, from };
+	m->a->shown = shown;
+	m->a->shown_count = 1;
+}
+
 static void make_locale(struct making *m, bool varied)
 {
 	static const char *const categories[] = { "LANG",	 "LANGUAGE",	"LC_COLLATE",	  "LC_CTYPE",
@@ -114,8 +130,8 @@ static void make_locale(struct making *m, bool varied)
 	for (i = 0; i < sizeof(categories) / sizeof(categories[0]); i++)
 		variables_unset(m->env, categories[i]);
 	variables_set(m->env, "LC_ALL", varied && m->s->locale.name ? m->s->locale.name : "C.UTF-8");
-	if (m->s->locale.directory[0])
-		variables_set(m->env, "LOCPATH", m->s->locale.directory);
+	if (m->s->locale.room.path[0])
+		show_locale(m);
 }
 
 static void make_environment(struct making *m, bool varied)
@@ -399,7 +415,8 @@ int surroundings_init(struct surroundings *s, const struct subject *subject, str
 	*s = (struct surroundings){ .subject = subject, .pinned = AXIS_ALL, .arena = ARENA_INIT(ARENA_MAX) };
 	if (uname(&u) < 0 || clock_gettime(CLOCK_REALTIME, &now) < 0)
 		return error_set(err, -errno, "uname", "cannot be asked");
-	s->epoch = now.tv_sec;
+	/* Not before a file that was written a moment ago, or make and ninja would take what a run makes for out of date. */
+	s->epoch = now.tv_sec + (now.tv_nsec > 0);
 	s->cpus = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
 	s->host = arena_printf(&s->arena, "%s", u.nodename);
 	s->user = own_name(&s->arena);

@@ -102,6 +102,11 @@ static int tell_behaviour(struct study *s)
 
 	if (result->warning[0])
 		r = study_note(s, "%s", result->warning);
+	if (r >= 0 && result->timed_out)
+		r = study_note(s, "the command was stopped after %.0f s (--timeout)", result->seconds);
+	else if (r >= 0 && result->signal)
+		r = study_note(s, "the command was killed by signal %d (%s)", result->signal,
+			       strsignal(result->signal));
 	if (r >= 0 && result->filled)
 		r = study_note(s, "the command filled the room that its run may write to: --scratch gives it a disk");
 	if (r >= 0 && result->leftover)
@@ -119,13 +124,29 @@ static int tell_behaviour(struct study *s)
 	return r < 0 ? r : tell_elsewhere(s);
 }
 
+/* The beginning of what was printed; of a command that failed its end, from the start of a line: there it says why. */
+static void put_log(struct buffer *text, const struct action_log *log, bool failed)
+{
+	const struct buffer *b = failed && log->tail.len ? &log->tail : &log->head;
+	size_t n = b->len < LOG_SHOWN ? b->len : LOG_SHOWN;
+	const char *from = failed ? b->data + (b->len - n) : b->data, *line;
+
+	if (failed && log->total > n) {
+		line = memchr(from, '\n', n);
+		n -= line ? (size_t)(line + 1 - from) : 0;
+		from = line ? line + 1 : from;
+		(void)buffer_puts(text, "...\n");
+	}
+	(void)buffer_append(text, from, n);
+}
+
 static int tell_log(struct study *s)
 {
-	const struct buffer *out = &s->control->result->out.head, *err = &s->control->result->err.head;
+	const struct action_result *result = s->control->result;
 	CLEANUP(buffer_release) struct buffer text = BUFFER_INIT(8 * LOG_SHOWN);
 
-	(void)buffer_append(&text, out->data, out->len < LOG_SHOWN ? out->len : LOG_SHOWN);
-	(void)buffer_append(&text, err->data, err->len < LOG_SHOWN ? err->len : LOG_SHOWN);
+	put_log(&text, &result->out, s->control->status != 0);
+	put_log(&text, &result->err, s->control->status != 0);
 	s->experiment->log_head = text.error ? NULL : arena_strndup(&s->arena, buffer_str(&text), text.len);
 	return s->experiment->log_head ? 0 : -ENOMEM;
 }

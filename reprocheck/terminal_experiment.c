@@ -284,11 +284,23 @@ static void print_runs(FILE *f, const struct experiment *e)
 	(void)putc('\n', f);
 }
 
+/* Why it failed stands at the end. */
+static const char *last_lines(const char *log)
+{
+	const char *p = log + strlen(log);
+	size_t lines = 0;
+
+	while (p > log && lines <= LOG_LINES_MAX)
+		lines += *--p == '\n' && p[1];
+	return lines > LOG_LINES_MAX ? p + 1 : log;
+}
+
 /* Line by line: what the command printed may hold anything. */
-static void print_log(FILE *f, const char *log)
+static void print_log(FILE *f, const char *log, bool failed)
 {
 	size_t n, lines = 0;
 
+	log = failed ? last_lines(log) : log;
 	(void)fputs("the command printed:\n", f);
 	for (; *log && lines < LOG_LINES_MAX; lines++) {
 		AUTO_FREE char *line = NULL;
@@ -330,7 +342,7 @@ int terminal_experiment(FILE *f, const struct experiment *e, unsigned verbosity)
 	if (verbosity > 0)
 		print_runs(f, e);
 	if (e->log_head && e->log_head[0] && (verbosity > 0 || e->status != 0))
-		print_log(f, e->log_head);
+		print_log(f, e->log_head, e->status != 0);
 	print_lines(f, "network", STYLE_YELLOW, e->network, e->network_count, verbosity);
 	print_lines(f, "note", STYLE_CYAN, e->notes, e->note_count, verbosity);
 	return r;

@@ -17,6 +17,7 @@
 #include <sys/mman.h>
 
 #define PROBE_MAX ((size_t)1 << 20)
+#define SHOWN     80 /* characters of what the probe saw */
 
 /* What of the probe's answer an axis changes: the first key is shown, any of them may differ. */
 static const struct {
@@ -49,14 +50,34 @@ static const struct {
 	[AXIS_NETWORK] = { { "network" }, WORLD_NETWORK, "the host has no network but loopback" },
 };
 
-static const char *shown(struct study *s, const json_t *v)
+static char *text_of(const json_t *v)
 {
-	AUTO_FREE char *text = NULL;
-
 	if (json_is_string(v))
-		return study_printf(s, "%.200s", json_string_value(v));
-	text = v ? json_dumps(v, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
-	return text ? study_printf(s, "%.200s%s", text, strlen(text) > 200 ? "..." : "") : NULL;
+		return strdup(json_string_value(v));
+	return json_dumps(v, JSON_ENCODE_ANY | JSON_COMPACT);
+}
+
+/* Of long texts the part where they begin to differ. */
+static const char *cut(struct study *s, const char *text, size_t same)
+{
+	size_t from = strlen(text) > SHOWN && same > SHOWN / 2 ? same - SHOWN / 4 : 0;
+
+	return study_printf(s, "%s%.*s%s", from ? "..." : "", SHOWN, text + from,
+			    strlen(text + from) > SHOWN ? "..." : "");
+}
+
+static void show(struct study *s, struct axis_report *report, const json_t *a, const json_t *b)
+{
+	AUTO_FREE char *control = a ? text_of(a) : NULL;
+	AUTO_FREE char *varied = b ? text_of(b) : NULL;
+	size_t same = 0;
+
+	if (!control || !varied)
+		return;
+	while (control[same] && control[same] == varied[same])
+		same++;
+	report->control = cut(s, control, same);
+	report->varied = cut(s, varied, same);
 }
 
 static const char *reason(const struct study *s, unsigned axis)
@@ -85,10 +106,8 @@ static void judge(struct study *s, unsigned axis, const json_t *pinned, const js
 		const json_t *a = json_object_get(pinned, rows[axis].keys[i]),
 			     *b = json_object_get(varied, rows[axis].keys[i]);
 
-		if (i == 0 || (report->state == AXIS_INEFFECTIVE && !json_equal(a, b))) {
-			report->control = shown(s, a);
-			report->varied = shown(s, b);
-		}
+		if (i == 0 || (report->state == AXIS_INEFFECTIVE && !json_equal(a, b)))
+			show(s, report, a, b);
 		if (a && b && !json_equal(a, b))
 			report->state = AXIS_VERIFIED;
 	}
@@ -178,7 +197,7 @@ int study_probe(struct study *s)
 		struct axis_report *report = &s->experiment->axes[i];
 
 		if (!(s->candidates & AXIS_BIT(i))) {
-			report->state = AXIS_LEFT_OUT;
+			report->state = report->why ? AXIS_INEFFECTIVE : AXIS_LEFT_OUT;
 			continue;
 		}
 		judge(s, i, pinned, varied);

@@ -2,6 +2,7 @@
 #include "reprocheck/wrappers.h"
 
 #include "base/path.h"
+#include "reprocheck/temporary.h"
 #include "reprocheck/variables.h"
 
 #include <dirent.h>
@@ -17,7 +18,7 @@
 
 /* The scripts of one fix, for one working directory, lie in a directory of their own, named by its number. */
 struct wrappers {
-	char *directory; /* on the host */
+	struct temporary room; /* on the host */
 	struct {
 		const struct applied_fix *fix;
 		const char *cwd; /* the lab's */
@@ -27,49 +28,24 @@ struct wrappers {
 
 static struct wrappers *wrappers_new(void)
 {
-	const char *tmp = getenv("TMPDIR");
 	AUTO_FREE struct wrappers *w = calloc(1, sizeof(*w));
-	AUTO_FREE char *directory = path_join(tmp && *tmp == '/' ? tmp : "/tmp", "reprocheck-fix.XXXXXX");
 
-	if (!w || !directory || !mkdtemp(directory))
+	if (!w || temporary_new("reprocheck-fix", &w->room) < 0)
 		return NULL;
-	(void)chmod(directory, 0755);
-	w->directory = steal_pointer(directory);
 	return steal_pointer(w);
-}
-
-static void remove_scripts(const char *directory)
-{
-	CLEANUP(closedirp) DIR *d = opendir(directory);
-	struct dirent *e;
-
-	while (d && (e = readdir(d)) != NULL)
-		if (e->d_name[0] != '.')
-			(void)unlinkat(dirfd(d), e->d_name, 0);
-	(void)rmdir(directory);
 }
 
 static char *directory_of(const struct wrappers *w, size_t i)
 {
 	char *s;
 
-	return asprintf(&s, "%s/%zu", w->directory, i) < 0 ? NULL : s;
+	return asprintf(&s, "%s/%zu", w->room.path, i) < 0 ? NULL : s;
 }
 
 void wrappers_free(struct wrappers *w)
 {
-	size_t i;
-
-	for (i = 0; w && i < w->count; i++) {
-		AUTO_FREE char *directory = directory_of(w, i);
-
-		if (directory)
-			remove_scripts(directory);
-	}
 	if (w)
-		(void)rmdir(w->directory);
-	if (w)
-		free(w->directory);
+		temporary_release(&w->room);
 	free(w);
 }
 
@@ -212,13 +188,17 @@ static int wrap_command(const struct applied_fix *fix, struct arena *arena, stru
 int wrappers_show(const struct wrappers *w, const struct applied_fix *fix, struct arena *arena, struct action *a)
 {
 	size_t i = w ? number_of(w, fix, a->directory) : 0;
-	struct writable *shown = arena_array(arena, 1, sizeof(*shown));
+	struct writable *shown = arena_array(arena, a->shown_count + 1, sizeof(*shown));
 
 	if (!w || i == w->count || !shown)
 		return -ENOMEM;
-	*shown = (struct writable){ SHOWN_AT, arena_printf(arena, "%s/%zu", w->directory, i) };
+	if (a->shown_count)
+		memcpy(shown, a->shown, a->shown_count * sizeof(*shown));
+	shown[a->shown_count] = (struct writable){ SHOWN_AT, arena_printf(arena, "%s/%zu", w->room.path, i) };
+	if (!shown[a->shown_count].from)
+		return -ENOMEM;
 	a->shown = shown;
-	a->shown_count = 1;
+	a->shown_count++;
 	a->env = put_first_in_path(arena, a->env);
-	return a->env && shown->from ? wrap_command(fix, arena, a) : -ENOMEM;
+	return a->env ? wrap_command(fix, arena, a) : -ENOMEM;
 }

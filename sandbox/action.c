@@ -319,7 +319,9 @@ static void take_report(struct run *r)
 	a->leftover = report->leftover;
 	a->copied_bytes = report->copied_bytes;
 	a->copy_seconds = report->copy_seconds;
-	a->seconds = report->ended ? report->command_seconds : monotonic_seconds() - report->started;
+	a->seconds = report->command_seconds;
+	if (!report->ended && report->started)
+		a->seconds = monotonic_seconds() - report->started;
 	a->setup_seconds = report->started ? report->started - r->begun - report->copy_seconds : 0;
 	a->lacks = report->lacks | r->prepared.lacks;
 	memcpy(a->warning, report->warning, sizeof(a->warning));
@@ -334,7 +336,6 @@ static int take_processes(struct run *r, struct error *err)
 	void *p;
 	int q;
 
-	list->dropped = r->report->dropped;
 	if (fstat(r->records, &st) < 0 || !st.st_size)
 		return 0;
 	p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, r->records, 0);
@@ -342,6 +343,7 @@ static int take_processes(struct run *r, struct error *err)
 		return error_set(err, -errno, NULL, "cannot read which programs ran");
 	q = r->action->trace ? trace_read(p, (size_t)st.st_size, list, err) : watch_read(p, (size_t)st.st_size, list, err);
 	(void)munmap(p, (size_t)st.st_size);
+	list->dropped += r->report->dropped;
 	return q;
 }
 

@@ -155,7 +155,8 @@ struct action_result {
 	struct action_log out, err;
 	/* What it created or changed below `directory`: a directory holding just that (an overlay's upper side: whiteouts
 	 * are character devices 0:0, and what is there may still equal the input). Close-on-exec; usable after the
-	 * world is gone, as "/proc/self/fd/N". -1: nothing could be kept. */
+	 * world is gone, as "/proc/self/fd/N". -1: nothing could be kept. What lies on disk (scratch, or no mount
+	 * namespace) is removed by action_result_free(), not before. */
 	int outputs;
 	/* Names that it wrote elsewhere: "/home/me/.cache/x"; bounded. */
 	char **elsewhere;

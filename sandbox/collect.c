@@ -2,9 +2,8 @@
 #include "sandbox/collect.h"
 
 #include "base/cleanup.h"
-#include "base/path.h"
+#include "sandbox/listing.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -16,23 +15,6 @@
 
 #define DEPTH_MAX     400
 #define ELSEWHERE_MAX 1000
-
-static int not_dots(const struct dirent *e)
-{
-	return strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0;
-}
-
-static int by_bytes(const struct dirent **a, const struct dirent **b)
-{
-	return strcmp((*a)->d_name, (*b)->d_name);
-}
-
-static void free_names(struct dirent **names, int n)
-{
-	while (n > 0)
-		free(names[--n]);
-	free(names);
-}
 
 static int open_directory(int dirfd, const char *name)
 {
@@ -54,18 +36,21 @@ static bool is_copied(mode_t mode)
 
 static bool mark_removed(int inputs, int tree)
 {
-	struct dirent **names = NULL;
-	int n = scandirat(inputs, ".", &names, not_dots, by_bytes), i;
+	CLEANUP(listing_release) struct listing names = LISTING_NONE;
 	bool any = false;
 	struct stat st;
+	size_t i;
 
-	for (i = 0; i < n; i++)
-		if (fstatat(tree, names[i]->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT &&
-		    fstatat(inputs, names[i]->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && is_copied(st.st_mode) &&
-		    mknodat(tree, names[i]->d_name, S_IFCHR, 0) == 0)
+	if (listing_read(inputs, &names) < 0)
+		return false;
+	for (i = 0; i < names.count; i++) {
+		const char *name = names.entries[i]->d_name;
+
+		if (fstatat(tree, name, &st, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT &&
+		    fstatat(inputs, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && is_copied(st.st_mode) &&
+		    mknodat(tree, name, S_IFCHR, 0) == 0)
 			any = true;
-	if (n >= 0)
-		free_names(names, n);
+	}
 	return any;
 }
 
@@ -93,17 +78,15 @@ static bool prune_entry(int inputs, int tree, const char *name, const struct tim
 /* Whether anything stays. Names are taken before anything is removed. */
 static bool prune(int inputs, int tree, const struct timespec *settled, unsigned depth)
 {
-	struct dirent **names = NULL;
-	int n, i;
+	CLEANUP(listing_release) struct listing names = LISTING_NONE;
 	bool any = mark_removed(inputs, tree);
+	size_t i;
 
-	n = scandirat(tree, ".", &names, not_dots, by_bytes);
-	if (n < 0)
+	if (listing_read(tree, &names) < 0)
 		return true;
-	for (i = 0; i < n; i++)
-		if (prune_entry(inputs, tree, names[i]->d_name, settled, depth))
+	for (i = 0; i < names.count; i++)
+		if (prune_entry(inputs, tree, names.entries[i]->d_name, settled, depth))
 			any = true;
-	free_names(names, n);
 	return any;
 }
 
@@ -118,18 +101,6 @@ int collect_changes(const char *inputs, int tree, const struct timespec *settled
 }
 
 /* ---- mount points ------------------------------------------------------------------------------------------ */
-
-static const char *below(const char *path, const char *dir)
-{
-	size_t n = strlen(dir);
-
-	while (n > 0 && dir[n - 1] == '/')
-		n--;
-	if (strncmp(path, dir, n) != 0 || path[n] != '/')
-		return NULL;
-	path += n + strspn(path + n, "/");
-	return *path ? path : NULL;
-}
 
 /* The mount point and the directories made to hold it, as far as they are empty and not the inputs' own. */
 static void remove_point(const char *name, int inputs, int outputs)
@@ -161,20 +132,20 @@ void collect_mount_points(const struct action *a, const char *inputs, int output
 	size_t i;
 
 	for (i = 0; from >= 0 && i < a->writable_count; i++) {
-		name = below(a->writable[i].at, a->directory);
-		if (name)
+		name = path_below(a->writable[i].at, a->directory);
+		if (name && *name)
 			remove_point(name, from, outputs);
 	}
 	for (i = 0; from >= 0 && i < a->shown_count; i++) {
-		name = below(a->shown[i].at, a->directory);
-		if (name)
+		name = path_below(a->shown[i].at, a->directory);
+		if (name && *name)
 			remove_point(name, from, outputs);
 	}
 }
 
 /* ---- elsewhere --------------------------------------------------------------------------------------------- */
 
-struct listing {
+struct names {
 	const struct action *action;
 	struct action_result *result;
 	char path[PATH_MAX];
@@ -182,25 +153,23 @@ struct listing {
 };
 
 /* It is a mount point, or a directory on the way to one: nothing that the command made. */
-static bool is_ours(const struct listing *l)
+static bool is_ours(const struct names *l)
 {
 	const struct action *a = l->action;
 	size_t i;
 
-	if (!strcmp(a->directory, l->path) || below(a->directory, l->path))
-		return true;
-	if (below(a->inputs, l->path) || !strcmp(a->inputs, l->path))
+	if (path_below(a->directory, l->path) || path_below(a->inputs, l->path))
 		return true;
 	for (i = 0; i < a->writable_count; i++)
-		if (!strcmp(a->writable[i].at, l->path) || below(a->writable[i].at, l->path))
+		if (path_below(a->writable[i].at, l->path))
 			return true;
 	for (i = 0; i < a->shown_count; i++)
-		if (!strcmp(a->shown[i].at, l->path) || below(a->shown[i].at, l->path))
+		if (path_below(a->shown[i].at, l->path))
 			return true;
 	return false;
 }
 
-static void add_name(struct listing *l)
+static void add_name(struct names *l)
 {
 	struct action_result *r = l->result;
 
@@ -217,10 +186,10 @@ static void add_name(struct listing *l)
 		r->elsewhere_count++;
 }
 
-static void list(struct listing *l, int dir, unsigned depth);
+static void list(struct names *l, int dir, unsigned depth);
 
 /* Directories are named when nothing is in them. */
-static void list_entry(struct listing *l, int dir, const char *name, unsigned depth)
+static void list_entry(struct names *l, int dir, const char *name, unsigned depth)
 {
 	size_t len = strlen(l->path);
 	struct stat st;
@@ -240,20 +209,20 @@ static void list_entry(struct listing *l, int dir, const char *name, unsigned de
 	l->path[len] = '\0';
 }
 
-static void list(struct listing *l, int dir, unsigned depth)
+static void list(struct names *l, int dir, unsigned depth)
 {
-	struct dirent **names = NULL;
-	int n = scandirat(dir, ".", &names, not_dots, by_bytes), i;
+	CLEANUP(listing_release) struct listing names = LISTING_NONE;
+	size_t i;
 
-	for (i = 0; i < n; i++)
-		list_entry(l, dir, names[i]->d_name, depth);
-	if (n >= 0)
-		free_names(names, n);
+	if (listing_read(dir, &names) < 0)
+		return;
+	for (i = 0; i < names.count; i++)
+		list_entry(l, dir, names.entries[i]->d_name, depth);
 }
 
 int collect_elsewhere(const struct action *a, int dir, const char *at, struct action_result *result)
 {
-	struct listing l = { .action = a, .result = result };
+	struct names l = { .action = a, .result = result };
 
 	(void)snprintf(l.path, sizeof(l.path), "%s", at);
 	while (l.path[0] && l.path[strlen(l.path) - 1] == '/')

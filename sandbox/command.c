@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "sandbox/cpus.h"
+#include "sandbox/listing.h"
 #include "sandbox/trace.h"
 #include "sandbox/watch.h"
 
@@ -51,7 +52,7 @@ static int use_pipes(const struct plan *p)
 }
 
 /* Of root, what reaches beyond its world or takes it apart; a namespace that the command makes for itself has its own. */
-static void drop_capabilities(void)
+static void drop_capabilities(const struct plan *p)
 {
 	static const int dropped[] = {
 		CAP_SYS_ADMIN, CAP_SYS_MODULE, CAP_SYS_RAWIO, CAP_SYS_BOOT, CAP_SYS_TIME, CAP_MKNOD,
@@ -62,6 +63,9 @@ static void drop_capabilities(void)
 
 	for (i = 0; i < sizeof(dropped) / sizeof(dropped[0]); i++)
 		(void)prctl(PR_CAPBSET_DROP, dropped[i], 0, 0, 0);
+	/* Of the host it would open the memory of the world's first process, which is a copy of the caller's. */
+	if (!p->user_namespace)
+		(void)prctl(PR_CAPBSET_DROP, CAP_SYS_PTRACE, 0, 0, 0);
 }
 
 /* In a user namespace the numbers are shown by its map; without one root can become somebody. */
@@ -97,23 +101,13 @@ static void set_surroundings(const struct command *c)
 	(void)personality(a->personality);
 	if (a->cpus && cpus_restrict(a->cpus, &cpus) == 0 && cpus < a->cpus)
 		report_lack(c->plan->report, 0, "%u processors were wanted, there are %u", a->cpus, cpus);
-	drop_capabilities();
+	drop_capabilities(c->plan);
 	r = become_user(c->plan);
 	if (r < 0)
 		report_lack(c->plan->report, WORLD_MAP_USER, "cannot become user %u (%s)", (unsigned)a->uid, strerror(-r));
 }
 
 /* ---- exec -------------------------------------------------------------------------------------------------- */
-
-static const char *variable(const char *const *env, const char *name)
-{
-	size_t n = strlen(name);
-
-	for (; *env; env++)
-		if (!strncmp(*env, name, n) && (*env)[n] == '=')
-			return *env + n + 1;
-	return NULL;
-}
 
 #define ARGUMENTS_MAX 65536
 
@@ -166,7 +160,7 @@ static int search(const char *name, const char *path, const struct plan *p)
 
 static _Noreturn void run(const struct plan *p)
 {
-	const char *name = p->argv[0], *path = variable(p->env, "PATH");
+	const char *name = p->argv[0], *path = environment_value(p->env, "PATH");
 	int r;
 
 	if (!*name)

@@ -8,8 +8,8 @@
 #include "sandbox/copy.h"
 
 #include "base/cleanup.h"
+#include "sandbox/listing.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -178,13 +178,17 @@ static int copy_content(struct copy *c, int from, int to, off_t size)
 
 /* ---- entries ----------------------------------------------------------------------------------------------- */
 
-static void keep_owner(const struct copy *c, int dirfd, const char *name, const struct stat *st)
+/* Who may not give files away keeps them; where a map has no number for the owner, nobody can. */
+static int keep_owner(const struct copy *c, int dirfd, const char *name, const struct stat *st)
 {
 	uid_t uid = c->options->own ? c->options->uid : st->st_uid;
 	gid_t gid = c->options->own ? c->options->gid : st->st_gid;
 
-	if (geteuid() == 0 || c->options->own)
-		(void)fchownat(dirfd, name, uid, gid, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH);
+	if (geteuid() != 0 && !c->options->own)
+		return 0;
+	if (fchownat(dirfd, name, uid, gid, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH) < 0 && errno != EPERM && errno != EINVAL)
+		return -errno;
+	return 0;
 }
 
 static int keep_times(const struct copy *c, int dirfd, const char *name, const struct stat *st)
@@ -212,7 +216,8 @@ static int copy_file(struct copy *c, int from, int to, const char *name, const s
 		c->result->unreadable++;
 	else
 		r = copy_content(c, in, out, st->st_size);
-	keep_owner(c, to, name, st);
+	if (!r)
+		r = keep_owner(c, to, name, st);
 	if (!r && fchmod(out, st->st_mode & 07777) < 0)
 		r = -errno;
 	return r;
@@ -228,8 +233,7 @@ static int copy_link(struct copy *c, int from, int to, const char *name, const s
 	target[n] = '\0';
 	if (symlinkat(target, to, name) < 0)
 		return -errno;
-	keep_owner(c, to, name, st);
-	return 0;
+	return keep_owner(c, to, name, st);
 }
 
 static int copy_directory(struct copy *c, int from, int to, const struct stat *st, unsigned depth);
@@ -289,22 +293,13 @@ static int copy_entry(struct copy *c, int from, int to, const char *name, unsign
 	return r < 0 ? r : keep_times(c, to, name, &st);
 }
 
-static int not_dots(const struct dirent *e)
-{
-	return strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0;
-}
-
-static int by_bytes(const struct dirent **a, const struct dirent **b)
-{
-	return strcmp((*a)->d_name, (*b)->d_name);
-}
-
 #define AWAY ".reprocheck-reordered"
 
 /* Entries that are not there (left out) are skipped; a directory that its owner may not write to needs a privilege to be
  * moved, and stays where it is without. */
-static int turn_around(int dir, struct dirent **names, int n)
+static int turn_around(int dir, const struct listing *names)
 {
+	size_t n = names->count;
 	int r = 0;
 
 	if (n < 2)
@@ -312,12 +307,13 @@ static int turn_around(int dir, struct dirent **names, int n)
 	if (mkdirat(dir, AWAY, 0700) < 0)
 		return -errno;
 	while (!r && n-- > 0) {
+		const char *name = names->entries[n]->d_name;
 		char away[sizeof(AWAY) + NAME_MAX + 2];
 
-		(void)snprintf(away, sizeof(away), AWAY "/%s", names[n]->d_name);
-		if (renameat(dir, names[n]->d_name, dir, away) < 0)
+		(void)snprintf(away, sizeof(away), AWAY "/%s", name);
+		if (renameat(dir, name, dir, away) < 0)
 			r = errno == ENOENT || errno == EACCES ? 0 : -errno;
-		else if (renameat(dir, away, dir, names[n]->d_name) < 0)
+		else if (renameat(dir, away, dir, name) < 0)
 			r = -errno;
 	}
 	if (unlinkat(dir, AWAY, AT_REMOVEDIR) < 0 && !r)
@@ -327,27 +323,24 @@ static int turn_around(int dir, struct dirent **names, int n)
 
 static int copy_directory(struct copy *c, int from, int to, const struct stat *st, unsigned depth)
 {
-	struct dirent **names = NULL;
-	int n = scandirat(from, ".", &names, not_dots, by_bytes), i, r = n < 0 ? -errno : 0;
+	CLEANUP(listing_release) struct listing names = LISTING_NONE;
+	int r = listing_read(from, &names);
+	size_t i;
 
 	if (r < 0)
 		return fail(c, r, "", "cannot list it");
-	for (i = 0; !r && i < n; i++) {
-		r = copy_entry(c, from, to, names[i]->d_name, depth);
+	for (i = 0; !r && i < names.count; i++) {
+		r = copy_entry(c, from, to, names.entries[i]->d_name, depth);
 		if (r < 0)
-			(void)fail(c, r, names[i]->d_name, "cannot copy it");
+			(void)fail(c, r, names.entries[i]->d_name, "cannot copy it");
 	}
 	if (!r && c->options->reversed)
-		r = turn_around(to, names, n);
-	for (i = 0; i < n; i++)
-		free(names[i]);
-	free(names);
-	if (r < 0)
-		return r;
-	keep_owner(c, to, "", st);
-	if (fchmod(to, st->st_mode & 07777) < 0)
-		return -errno;
-	return keep_times(c, to, ".", st);
+		r = turn_around(to, &names);
+	if (!r)
+		r = keep_owner(c, to, "", st);
+	if (!r && fchmod(to, st->st_mode & 07777) < 0)
+		r = -errno;
+	return r < 0 ? r : keep_times(c, to, ".", st);
 }
 
 int copy_tree(int from, int to, const struct copy_options *o, struct copy_result *ret, struct error *err)

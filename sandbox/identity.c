@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "sandbox/hostfile.h"
+#include "sandbox/listing.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -124,12 +125,9 @@ static int other_lines(const char *path, const char *user, unsigned number, stru
 
 static const char *home_of(const struct action *a)
 {
-	const char *const *e;
+	const char *home = environment_value(a->env, "HOME");
 
-	for (e = a->env; e && *e; e++)
-		if (!strncmp(*e, "HOME=", 5) && (*e)[5] && !strpbrk(*e + 5, ":\n"))
-			return *e + 5;
-	return "/";
+	return home && *home && !strpbrk(home, ":\n") ? home : "/";
 }
 
 int identity_passwd(const struct action *a, struct buffer *ret)

@@ -50,7 +50,8 @@ struct inside {
 	int signals;     /* signalfd: SIGCHLD */
 	int terminal;    /* the command's side; -1: none */
 	struct watch *watch;
-	pid_t command;
+	pid_t command;   /* 0: it has ended */
+	pid_t group;     /* of processes: the command's */
 	bool stopped;
 	bool deserted;   /* the caller is gone */
 	double start;
@@ -213,42 +214,48 @@ static int build(struct inside *in)
 
 /* ---- other processes --------------------------------------------------------------------------------------- */
 
-static bool is_number(const char *s)
-{
-	return *s && !s[strspn(s, "0123456789")];
-}
-
-/* Of a PID namespace, without its first process. */
-static uint64_t count_processes(void)
-{
-	CLEANUP(closedirp) DIR *d = opendir("/proc");
-	struct dirent *e;
-	uint64_t n = 0;
-
-	while (d && (e = readdir(d)))
-		n += is_number(e->d_name) && strcmp(e->d_name, "1") != 0;
-	return n;
-}
-
-/* Kills the children as of now; those of theirs become ours when they end. */
-static uint64_t kill_children(void)
+/* Our children as of now, which orphans become; killed where their numbers are those that kill() takes. Their count. */
+static uint64_t each_child(bool kill_them)
 {
 	CLEANUP(buffer_release) struct buffer b = BUFFER_INIT(1 << 20);
-	char path[64];
 	uint64_t n = 0;
 	char *at, *end;
 
-	(void)snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
-	if (hostfile_read(path, &b) < 0 || !b.len)
+	if (hostfile_read("/proc/thread-self/children", &b) < 0 || !b.len)
 		return 0;
 	for (at = b.data; *at; at = end) {
 		pid_t pid = (pid_t)strtol(at, &end, 10);
 
 		if (end == at)
 			break;
-		n += pid > 1 && kill(pid, SIGKILL) == 0;
+		n += !kill_them || (pid > 1 && kill(pid, SIGKILL) == 0);
 	}
 	return n;
+}
+
+static bool is_number(const char *s)
+{
+	return *s && !s[strspn(s, "0123456789")];
+}
+
+/* Of our PID namespace, without its first process. */
+static uint64_t count_processes(const struct inside *in)
+{
+	CLEANUP(closedirp) DIR *d = in->root.own_proc ? opendir("/proc") : NULL;
+	struct dirent *e;
+	uint64_t n = 0;
+
+	if (!d)
+		return each_child(false);
+	while ((e = readdir(d)))
+		n += is_number(e->d_name) && strcmp(e->d_name, "1") != 0;
+	return n;
+}
+
+/* Who watches or traces finds programs and their parents by number in /proc. */
+static bool proc_is_ours(const struct inside *in)
+{
+	return in->root.own_proc || !(in->plan->use & WORLD_PID);
 }
 
 static bool alone_in_namespace(const struct inside *in)
@@ -256,12 +263,16 @@ static bool alone_in_namespace(const struct inside *in)
 	return in->plan->use & WORLD_PID;
 }
 
+/* Whom a signal to a whole group or namespace finds cannot fork away from it. */
 static void kill_all(const struct inside *in)
 {
-	if (alone_in_namespace(in))
+	if (alone_in_namespace(in)) {
 		(void)kill(-1, SIGKILL);
-	else
-		(void)kill_children();
+		return;
+	}
+	if (in->group > 1)
+		(void)kill(-in->group, SIGKILL);
+	(void)each_child(true);
 }
 
 /* ---- waiting ----------------------------------------------------------------------------------------------- */
@@ -354,10 +365,11 @@ static void end_the_rest(struct inside *in)
 	if (!reap(in))
 		return;
 	if (alone_in_namespace(in)) {
-		left = count_processes();
+		left = count_processes(in);
 	} else {
+		left = each_child(false);
 		do {
-			left += kill_children();
+			kill_all(in);
 			wait_for_events(in, 2);
 		} while (reap(in));
 	}
@@ -399,6 +411,7 @@ static int start_command(struct inside *in, const int pair[2])
 		command_exec(&c);
 	if (in->command < 0)
 		return error_set(&p->report->error, -errno, NULL, "cannot start a process");
+	in->group = in->command; /* it makes a session of its own */
 	/* Only the command holds them now: their end is that of its output. */
 	(void)close(p->out);
 	(void)close(p->err);
@@ -438,7 +451,7 @@ static int run_watched(struct inside *in)
 	const struct plan *p = in->plan;
 	int pair[2] = { -1, -1 }, r;
 
-	if ((p->use & WORLD_WATCH) && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+	if ((p->use & WORLD_WATCH) && proc_is_ours(in) && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return error_set(&p->report->error, -errno, NULL, "cannot make a socket");
 	r = start_command(in, pair);
 	if (pair[1] >= 0)
@@ -480,6 +493,10 @@ _Noreturn void inside_main(struct plan *p)
 	r = build(&in);
 	if (!r)
 		r = watch_signals(&in);
+	if (!r && in.support.tracer && !proc_is_ours(&in)) {
+		report_lack(p->report, WORLD_TRACE, "no trace: /proc is the host's");
+		in.support.tracer = NULL;
+	}
 	if (!r && !told_to_stop(&in))
 		r = in.support.tracer ? run_traced(&in) : run_watched(&in);
 	if (in.deserted && !(p->use & WORLD_MOUNT))

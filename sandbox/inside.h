@@ -80,6 +80,7 @@ enum message {
 	MESSAGE_WRITABLE = 'w',  /* descriptor: of what is written to the next of action->writable */
 	MESSAGE_SHARED = 'm',    /* descriptor: of /dev/shm */
 	MESSAGE_TERMINAL = 't',  /* descriptor: the terminal's other side */
+	MESSAGE_LISTENER = 'l',  /* descriptor: of the watcher's filter; from the command to the inside */
 	MESSAGE_DONE = 'd',
 	MESSAGE_STOP = 's',      /* to the inside */
 };

@@ -126,8 +126,8 @@ static int empty_writable(const struct root *r, const struct writable *w, const 
 	if (made < 0)
 		return made;
 	root_age(made);
-	if (r->plan->chown)
-		(void)fchown(made, r->plan->action->uid, r->plan->action->gid);
+	if (r->plan->chown && fchown(made, r->plan->action->uid, r->plan->action->gid) < 0)
+		return -errno;
 	return mount_clone_alone(r->scratch, name, false);
 }
 
@@ -223,9 +223,11 @@ static int stand_in_writable(const struct plan *p, int room)
 
 		(void)snprintf(name, sizeof(name), STAND_IN_WRITABLE, i);
 		fd = stand_in(room, name);
-		if (fd >= 0 && p->chown)
-			(void)fchown(fd, p->action->uid, p->action->gid);
-		r = fd < 0 ? fd : message_send(p->control, MESSAGE_WRITABLE, fd);
+		r = fd < 0 ? fd : 0;
+		if (!r && p->chown && fchown(fd, p->action->uid, p->action->gid) < 0)
+			r = -errno;
+		if (!r)
+			r = message_send(p->control, MESSAGE_WRITABLE, fd);
 	}
 	return r;
 }

@@ -33,7 +33,8 @@ int mount_attach(int mount, int dirfd, const char *path);
 /* This mount alone. */
 int mount_read_only(int mount);
 
-/* Calls fn for each mount point strictly below `path`, as /proc/self/mountinfo has it, until it returns non-zero, which is returned. */
+/* Calls fn for each mount point strictly below `path`, as /proc/self/mountinfo has it, until it returns non-zero, which is
+ * returned. */
 int mount_each_below(const char *path, int (*fn)(void *ctx, const char *at), void *ctx);
 /* Whether there is one; negative errno. */
 int mount_has_below(const char *path);

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/path.h"
 #include "sandbox/hostfile.h"
+#include "sandbox/listing.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -18,16 +19,6 @@
 #define PRELOAD "LD_PRELOAD="
 
 /* ---- names ------------------------------------------------------------------------------------------------- */
-
-/* `path` is `dir` or below it. */
-static bool is_below(const char *path, const char *dir)
-{
-	size_t n = strlen(dir);
-
-	while (n > 0 && dir[n - 1] == '/')
-		n--;
-	return !strncmp(path, dir, n) && (path[n] == '/' || path[n] == '\0');
-}
 
 /* Absolute, not the root, and without components that lead elsewhere. */
 static int check_place(const char *at, struct error *err)
@@ -43,7 +34,7 @@ static int check_place(const char *at, struct error *err)
 		if (!strncmp(p, "..", strcspn(p, "/")) && strcspn(p, "/") == 2)
 			return error_set(err, -EINVAL, at, "a path with \"..\"");
 	}
-	if (is_below(at, ACTION_SUPPORT) || is_below(at, "/proc"))
+	if (path_below(at, ACTION_SUPPORT) || path_below(at, "/proc"))
 		return error_set(err, -EINVAL, at, "nothing can be put there");
 	return 0;
 }
@@ -95,16 +86,6 @@ static int resolve_inputs(struct prepared *p, const struct action *a, struct err
 
 /* ---- the inputs' own place --------------------------------------------------------------------------------- */
 
-static const char *variable(const char *const *env, const char *name)
-{
-	size_t n = strlen(name);
-
-	for (; env && *env; env++)
-		if (!strncmp(*env, name, n) && (*env)[n] == '=')
-			return *env + n + 1;
-	return NULL;
-}
-
 /* A directory of PATH, with its links resolved, or as it is, lies there. */
 static bool path_needs(const char *path, const char *place)
 {
@@ -118,7 +99,7 @@ static bool path_needs(const char *path, const char *place)
 			memcpy(one, path, n);
 			one[n] = '\0';
 			real = realpath(one, NULL);
-			if (is_below(one, place) || (real && is_below(real, place)))
+			if (path_below(one, place) || (real && path_below(real, place)))
 				return true;
 		}
 		path += n + (path[n] == ':');
@@ -132,20 +113,26 @@ static bool holds_the_system(const char *place)
 	size_t i;
 
 	for (i = 0; i < sizeof(system) / sizeof(system[0]); i++)
-		if (is_below(system[i], place))
+		if (path_below(system[i], place))
 			return true;
 	return false;
 }
 
-/* It is empty anyway: below something that is new or empty in the world. */
+/* Something else is there anyway, or it is below something that is new or empty in the world. */
 static bool is_gone(const struct action *a, const char *place)
 {
+	const char *rest;
 	size_t i;
 
-	for (i = 0; i < a->writable_count; i++)
-		if (!a->writable[i].from && is_below(place, a->writable[i].at))
+	for (i = 0; i < a->writable_count; i++) {
+		rest = path_below(place, a->writable[i].at);
+		if (rest && (!*rest || !a->writable[i].from))
 			return true;
-	return is_below(place, "/dev") || is_below(place, "/proc") || is_below(place, ACTION_SUPPORT);
+	}
+	for (i = 0; i < a->shown_count; i++)
+		if (path_below(place, a->shown[i].at))
+			return true;
+	return path_below(place, "/dev") || path_below(place, "/proc") || path_below(place, ACTION_SUPPORT);
 }
 
 /* Whether the inputs can be hidden where they are, so that an action that is shown them elsewhere does not find both. */
@@ -159,22 +146,37 @@ static bool can_hide(const struct prepared *p, const struct action *a)
 		return false;
 	if (!p->inputs[1] || holds_the_system(p->inputs) || is_gone(a, p->inputs))
 		return false;
-	if (*program == '/' && (is_below(program, p->inputs) || (real_program && is_below(real_program, p->inputs))))
+	if (*program == '/' && (path_below(program, p->inputs) || (real_program && path_below(real_program, p->inputs))))
 		return false;
-	return !path_needs(variable(a->env, "PATH"), p->inputs);
+	return !path_needs(environment_value(a->env, "PATH"), p->inputs);
 }
 
 /* ---- memory and disk --------------------------------------------------------------------------------------- */
 
-static uint64_t memory_available(void)
+static uint64_t number_in(const char *path, const char *label)
 {
 	CLEANUP(buffer_release) struct buffer b = BUFFER_INIT(1 << 16);
-	const char *line;
+	const char *at;
 
-	if (hostfile_read("/proc/meminfo", &b) < 0)
+	if (hostfile_read(path, &b) < 0)
 		return 0;
-	line = strstr(buffer_str(&b), "MemAvailable:");
-	return line ? strtoull(line + strlen("MemAvailable:"), NULL, 10) * 1024 : 0;
+	at = strstr(buffer_str(&b), label);
+	return at ? strtoull(at + strlen(label), NULL, 10) : 0;
+}
+
+/* What the machine has, or the control group that a container shows as its root (version 2, version 1). */
+static uint64_t memory_available(void)
+{
+	static const char *const limits[] = { "/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes" };
+	uint64_t available = number_in("/proc/meminfo", "MemAvailable:") * 1024, limit;
+	size_t i;
+
+	for (i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+		limit = number_in(limits[i], "");
+		if (limit && limit < available)
+			available = limit;
+	}
+	return available;
 }
 
 /* The size shows in df: it should not move with every page that somebody else takes. */
@@ -203,7 +205,7 @@ static int find_room(struct prepared *p, const struct action *a, struct error *e
 	real = realpath(parent, NULL);
 	if (!real)
 		return error_set(err, -errno, parent, "cannot find the directory for what is written");
-	if (is_below(real, p->inputs))
+	if (path_below(real, p->inputs))
 		return error_set(err, -EINVAL, parent, "what is written cannot lie in the inputs");
 	r = rundir_new(real, &p->room, err);
 	p->plan.room = p->room.path;
@@ -223,16 +225,16 @@ static char *stand_in_for(const struct prepared *p, const struct action *a, cons
 	char name[32];
 	size_t i;
 
-	if (is_below(path, a->directory)) {
-		*ret_rest = path + strlen(a->directory);
+	*ret_rest = path_below(path, a->directory);
+	if (*ret_rest)
 		return stand_in(p, STAND_IN_TREE);
-	}
-	for (i = 0; i < a->writable_count; i++)
-		if (is_below(path, a->writable[i].at)) {
+	for (i = 0; i < a->writable_count; i++) {
+		*ret_rest = path_below(path, a->writable[i].at);
+		if (*ret_rest) {
 			(void)snprintf(name, sizeof(name), STAND_IN_WRITABLE, i);
-			*ret_rest = path + strlen(a->writable[i].at);
 			return stand_in(p, name);
 		}
+	}
 	return NULL;
 }
 
@@ -247,7 +249,7 @@ static char *redirect(const struct prepared *p, const struct action *a, const ch
 		place = stand_in_for(p, a, value + 1, &rest);
 	if (!place)
 		return strdup(variable_text);
-	if (asprintf(&out, "%.*s%s%s", (int)(value + 1 - variable_text), variable_text, place, rest) < 0)
+	if (asprintf(&out, "%.*s%s%s%s", (int)(value + 1 - variable_text), variable_text, place, *rest ? "/" : "", rest) < 0)
 		return NULL;
 	return out;
 }

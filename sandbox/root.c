@@ -18,10 +18,9 @@
 #include "sandbox/root.h"
 
 #include "base/cleanup.h"
-#include "sandbox/hostfile.h"
+#include "sandbox/listing.h"
 #include "sandbox/mounts.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -79,7 +78,7 @@ static int place(int dirfd, const char *name, int mount, bool directory)
 
 static bool ours(const char *name)
 {
-	return !strcmp(name, "dev") || !strcmp(name, "proc") || !strcmp(name, ACTION_SUPPORT + 1);
+	return !strcmp(name, "dev") || !strcmp(name, "proc") || !strcmp(name, &ACTION_SUPPORT[1]);
 }
 
 /* One entry of `from`, to be seen in `to` as it is. What cannot be cloned (a mount of somebody else's) is left empty. */
@@ -106,27 +105,17 @@ static int show_entry(int from, int to, const char *name)
 	return r == -ENOMEM || r == -ENOSPC ? r : 0;
 }
 
-static int not_dots(const struct dirent *e)
+static int show_entries(int from, int to, size_t max, bool all)
 {
-	return strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0;
-}
+	CLEANUP(listing_release) struct listing names = LISTING_NONE;
+	int r = listing_read(from, &names);
+	size_t i;
 
-static int by_bytes(const struct dirent **a, const struct dirent **b)
-{
-	return strcmp((*a)->d_name, (*b)->d_name);
-}
-
-static int show_entries(int from, int to, int max, bool all)
-{
-	struct dirent **names = NULL;
-	int n = scandirat(from, ".", &names, not_dots, by_bytes), i, r = n < 0 ? -errno : n > max ? -E2BIG : 0;
-
-	for (i = 0; i < n; i++) {
-		if (!r && (all || !ours(names[i]->d_name)))
-			r = show_entry(from, to, names[i]->d_name);
-		free(names[i]);
-	}
-	free(names);
+	if (!r && names.count > max)
+		r = -E2BIG;
+	for (i = 0; !r && i < names.count; i++)
+		if (all || !ours(names.entries[i]->d_name))
+			r = show_entry(from, to, names.entries[i]->d_name);
 	return r;
 }
 
@@ -184,8 +173,9 @@ static int make_proc(struct root *r)
 
 	if (r->plan->use & WORLD_PID)
 		q = place(r->base, "proc", mount_new("proc", NULL), true);
+	r->own_proc = q == 0;
 	if (q < 0) {
-		report_lack(r->plan->report, WORLD_PID, "/proc is the host's (%s)", strerror(-q));
+		report_lack(r->plan->report, r->plan->use & (WORLD_PID | WORLD_WATCH), "/proc is the host's (%s)", strerror(-q));
 		q = place(r->base, "proc", mount_clone(AT_FDCWD, "/proc", false), true);
 	}
 	if (q < 0)
@@ -237,8 +227,8 @@ int root_directory(const struct root *r, const char *name, int like)
 	fd = openat(r->scratch, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	if (like >= 0 && r->plan->root)
-		(void)fchown(fd, st.st_uid, st.st_gid);
+	if (like >= 0 && r->plan->root && fchown(fd, st.st_uid, st.st_gid) < 0 && errno != EPERM && errno != EINVAL)
+		return -errno; /* those: no number in our map stands for that owner */
 	times[0] = st.st_atim;
 	times[1] = st.st_mtim;
 	if (fchmod(fd, st.st_mode & 07777) < 0 || futimens(fd, times) < 0)
@@ -426,7 +416,7 @@ static int attach_all(struct root *r, struct error *err)
 
 static void make_times(const struct root *r)
 {
-	static const char *const names[] = { ".", "dev", ACTION_SUPPORT + 1 };
+	static const char *const names[] = { ".", "dev", &ACTION_SUPPORT[1] };
 	size_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)

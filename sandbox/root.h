@@ -33,6 +33,7 @@ struct root {
 	const struct plan *plan;
 	int base;     /* memory file system that becomes "/" */
 	int scratch;  /* directory that holds all that is written; never visible */
+	bool own_proc; /* /proc is that of our PID namespace: the numbers in it are ours */
 	int last_pid; /* /proc/sys/kernel/ns_last_pid, for writing; -1: none */
 	struct attachment *attachments;
 	size_t count, capacity;

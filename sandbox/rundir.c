@@ -34,10 +34,10 @@ static int open_directory(int dirfd, const char *name)
 	return fd < 0 ? -errno : fd;
 }
 
-/* Tries again with permission to write to the directory. */
+/* Tries again with permission to write to the directory. What another one has removed meanwhile is removed. */
 static int remove_name(int dirfd, const char *name, int flags)
 {
-	if (unlinkat(dirfd, name, flags) == 0)
+	if (unlinkat(dirfd, name, flags) == 0 || errno == ENOENT)
 		return 0;
 	if ((errno == EACCES || errno == EPERM) && fchmod(dirfd, 0700) == 0 && unlinkat(dirfd, name, flags) == 0)
 		return 0;
@@ -63,7 +63,7 @@ static int remove_directory(struct removal *m, int parent, const char *name, uns
 	}
 	fd = open_directory(parent, name);
 	if (fd < 0)
-		return fd;
+		return fd == -ENOENT ? 0 : fd;
 	r = remove_entries(m, fd, depth + 1);
 	return r < 0 ? r : remove_name(parent, name, AT_REMOVEDIR);
 }
@@ -154,9 +154,8 @@ static int make_locked(const char *parent, struct rundir *ret)
 
 int rundir_new(const char *parent, struct rundir *ret, struct error *err)
 {
-	char (*names)[NAME_MAX + 1] = calloc(STALE_MAX, sizeof(*names));
+	AUTO_FREE char (*names)[NAME_MAX + 1] = calloc(STALE_MAX, sizeof(*names));
 	int fds[STALE_MAX];
-	AUTO_FREE void *owned = names;
 	AUTO_FD int dir = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	size_t n = 0, i;
 	int r;

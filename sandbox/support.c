@@ -70,7 +70,7 @@ int support_make(const struct plan *p, struct root *root, struct support *ret, s
 {
 	AUTO_FD int room = root ? -1 : open(p->room, O_RDONLY | O_DIRECTORY | O_CLOEXEC), dir = -1;
 	int at = root ? root->base : room, r = 0;
-	const char *name = root ? ACTION_SUPPORT + 1 : STAND_IN_SUPPORT;
+	const char *name = root ? &ACTION_SUPPORT[1] : STAND_IN_SUPPORT;
 
 	*ret = (struct support){ 0 };
 	if (mkdirat(at, name, 0755) < 0)

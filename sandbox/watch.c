@@ -1,143 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The filter is written as the kernel takes it (seccomp(2), "Filters"): a dozen instructions, where a library would
- * spend more time than the whole world costs.  Calls of another architecture (32-bit programs) pass unseen.
- *
- * A notification arrives before the kernel has looked at the call, so an exec may still fail: shells try each
- * directory of PATH.  What is not an executable regular file is left out; other failures are rare, and a record too many
- * does no harm.  A record is tied to its parent by process numbers: the last program of the same process, else that of the
- * nearest ancestor that has one.
- *
- * Records, in this host's byte order, each one uint32 length of the rest, then
- *	'P' uint32 pid, uint32 parent (index of a record of this sort, or ~0), uint8 kind, program NUL, command NUL
- *	'N' uint32 process (index), text NUL
+ * The watcher.  A notification arrives before the kernel has looked at the call, so an exec may still fail: shells try
+ * each directory of PATH.  What is not an executable regular file is left out; other failures are rare, and a record
+ * too many does no harm.
  */
 #include "sandbox/watch.h"
 
 #include "base/buffer.h"
-#include "base/bytes.h"
 #include "base/cleanup.h"
-#include "sandbox/hostfile.h"
+#include "sandbox/inside.h"
+#include "sandbox/watch_private.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <netinet/in.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
-#if defined(__x86_64__)
-#define OWN_AUDIT_ARCH AUDIT_ARCH_X86_64
-#elif defined(__aarch64__)
-#define OWN_AUDIT_ARCH AUDIT_ARCH_AARCH64
-#elif defined(__riscv) && __riscv_xlen == 64
-#define OWN_AUDIT_ARCH AUDIT_ARCH_RISCV64
-#elif defined(__powerpc64__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-#define OWN_AUDIT_ARCH AUDIT_ARCH_PPC64LE
-#elif defined(__s390x__)
-#define OWN_AUDIT_ARCH AUDIT_ARCH_S390X
-#else
-#define OWN_AUDIT_ARCH 0 /* never seen: nothing is watched */
-#endif
-#ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
-#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
-#endif
 #ifndef SECCOMP_USER_NOTIF_FLAG_CONTINUE
 #define SECCOMP_USER_NOTIF_FLAG_CONTINUE 1
 #endif
 
-#define COMMAND_MAX   2048 /* of a command line, quoted */
 #define ARGUMENT_MAX  4096
 #define ARGUMENTS_MAX 64
-#define SCRIPT_DEPTH  4    /* as the kernel's BINPRM_MAX_RECURSION */
-#define ANCESTORS_MAX 64
-#define NONE          UINT32_MAX
-
-/* ---- the command's side ------------------------------------------------------------------------------------ */
-
-#define LOAD(member) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, member))
-#define IF_IS(value, yes, no) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (value), (yes), (no))
-#define RETURN(what) BPF_STMT(BPF_RET | BPF_K, (what))
-
-static int install(void)
-{
-	struct sock_filter code[] = {
-		LOAD(arch),
-		IF_IS(OWN_AUDIT_ARCH, 0, 9),
-		LOAD(nr),
-		IF_IS(__NR_execve, 8, 0),
-		IF_IS(__NR_execveat, 7, 0),
-		IF_IS(__NR_connect, 6, 0),
-		IF_IS(__NR_sendto, 0, 4),
-		/* sendto() without an address is send(): both halves of its fifth argument are 0. */
-		LOAD(args[4]),
-		IF_IS(0, 0, 3),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[4]) + 4),
-		IF_IS(0, 0, 1),
-		RETURN(SECCOMP_RET_ALLOW),
-		RETURN(SECCOMP_RET_USER_NOTIF),
-	};
-	struct sock_fprog program = { .len = sizeof(code) / sizeof(code[0]), .filter = code };
-	unsigned long flags = SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
-	int fd = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
-
-	if (fd < 0 && errno == EINVAL) /* before Linux 5.19 */
-		fd = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
-	/* Without CAP_SYS_ADMIN: set-user-id programs lose their effect, which they have not in such a world anyway. */
-	if (fd < 0 && errno == EACCES && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0)
-		fd = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
-	return fd < 0 ? -errno : fd;
-}
-
-int watch_child(int socket)
-{
-	AUTO_FD int fd = install();
-	char byte = 'w';
-	struct iovec io = { &byte, 1 };
-	union {
-		struct cmsghdr header;
-		char room[CMSG_SPACE(sizeof(int))];
-	} control = { 0 };
-	struct msghdr m = { .msg_iov = &io, .msg_iovlen = 1 };
-
-	if (fd < 0)
-		byte = 'x'; /* the other side must not wait */
-	if (fd >= 0) {
-		m.msg_control = &control;
-		m.msg_controllen = sizeof(control);
-		control.header = (struct cmsghdr){ CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS };
-		memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
-	}
-	if (sendmsg(socket, &m, MSG_NOSIGNAL) < 0)
-		return -errno;
-	return fd < 0 ? fd : 0;
-}
-
-/* ---- the first process's side ------------------------------------------------------------------------------ */
-
-struct watch {
-	int listener, out;
-	uint32_t *last;        /* by process number: the index of its last program + 1 */
-	size_t last_size;
-	uint32_t count;        /* of programs written */
-	uint32_t observed;     /* connections written */
-	uint64_t dropped;      /* beyond the limits of a process list */
-	struct seccomp_notif *notice;
-	struct seccomp_notif_resp *answer;
-};
+#define SCRIPT_DEPTH  4 /* as the kernel's BINPRM_MAX_RECURSION */
 
 void watch_free(struct watch *w)
 {
@@ -154,23 +49,9 @@ DEFINE_CLEANUP(struct watch *, watch_free)
 
 static int receive_listener(int socket)
 {
-	char byte = 0;
-	struct iovec io = { &byte, 1 };
-	union {
-		struct cmsghdr header;
-		char room[CMSG_SPACE(sizeof(int))];
-	} control = { 0 };
-	struct msghdr m = { .msg_iov = &io, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control) };
-	ssize_t n = recvmsg(socket, &m, MSG_CMSG_CLOEXEC);
-	struct cmsghdr *c = n > 0 ? CMSG_FIRSTHDR(&m) : NULL;
-	int fd;
+	int fd, r = message_receive(socket, &fd);
 
-	if (n < 0)
-		return -errno;
-	if (!c || c->cmsg_type != SCM_RIGHTS)
-		return -EPERM;
-	memcpy(&fd, CMSG_DATA(c), sizeof(fd));
-	return fd;
+	return r < 0 ? r : fd < 0 ? -EPERM : fd;
 }
 
 int watch_new(int socket, int out, struct watch **ret)
@@ -276,121 +157,10 @@ static void read_command(pid_t pid, uint64_t argv, struct buffer *b)
 	}
 	if (b->error || i == ARGUMENTS_MAX) {
 		b->error = 0;
-		b->len = b->len > COMMAND_MAX - 3 ? COMMAND_MAX - 3 : b->len;
+		b->len = b->len > WATCH_COMMAND_MAX - 3 ? WATCH_COMMAND_MAX - 3 : b->len;
 		b->max += 8;
 		(void)buffer_puts(b, "...");
 	}
-}
-
-/* ---- records ----------------------------------------------------------------------------------------------- */
-
-static void put_u32(struct buffer *b, uint32_t v)
-{
-	(void)buffer_append(b, &v, sizeof(v));
-}
-
-static int emit(struct watch *w, struct buffer *b)
-{
-	uint32_t size = (uint32_t)(b->len - sizeof(size));
-	size_t done = 0;
-
-	if (b->error)
-		return b->error;
-	memcpy(b->data, &size, sizeof(size));
-	while (done < b->len) {
-		ssize_t n = write(w->out, b->data + done, b->len - done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		done += (size_t)n;
-	}
-	return 0;
-}
-
-static int remember(struct watch *w, pid_t pid, uint32_t index)
-{
-	if ((size_t)pid >= w->last_size) {
-		size_t size = (size_t)pid + 1024;
-		uint32_t *grown = reallocarray(w->last, size, sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		memset(grown + w->last_size, 0, (size - w->last_size) * sizeof(*grown));
-		w->last = grown;
-		w->last_size = size;
-	}
-	w->last[pid] = index + 1;
-	return 0;
-}
-
-static uint32_t last_of(const struct watch *w, pid_t pid)
-{
-	return pid > 0 && (size_t)pid < w->last_size && w->last[pid] ? w->last[pid] - 1 : NONE;
-}
-
-/* "Tgid:" and "PPid:" of a thread. */
-static int read_status(pid_t pid, pid_t *ret_process, pid_t *ret_parent)
-{
-	CLEANUP(buffer_release) struct buffer b = BUFFER_INIT(1 << 16);
-	char path[64];
-	const char *line;
-	size_t at = 0, len;
-	int r;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-	r = hostfile_read(path, &b);
-	while (!r && (line = hostfile_line(&b, &at, &len))) {
-		if (!strncmp(line, "Tgid:", 5))
-			*ret_process = (pid_t)strtol(line + 5, NULL, 10);
-		if (!strncmp(line, "PPid:", 5)) {
-			*ret_parent = (pid_t)strtol(line + 5, NULL, 10);
-			return 0;
-		}
-	}
-	return r < 0 ? r : -EINVAL;
-}
-
-/* The program that a process is, or that the process is a fork of. */
-static uint32_t program_of(const struct watch *w, pid_t pid, pid_t *ret_process)
-{
-	unsigned i;
-	pid_t process = pid, parent = 0;
-
-	for (i = 0; i < ANCESTORS_MAX && pid > 1; i++, pid = parent) {
-		uint32_t index;
-
-		if (read_status(pid, &process, &parent) < 0)
-			return NONE;
-		if (!i && ret_process)
-			*ret_process = process;
-		index = last_of(w, process);
-		if (index != NONE)
-			return index;
-	}
-	return NONE;
-}
-
-static int emit_program(struct watch *w, pid_t pid, uint32_t parent, enum program_kind kind, const char *program,
-			const char *command)
-{
-	CLEANUP(buffer_release) struct buffer b = BUFFER_INIT(COMMAND_MAX + 2 * PATH_MAX);
-	int r;
-
-	if (w->count >= PROCESSES_MAX) {
-		w->dropped++;
-		return -EFBIG;
-	}
-	put_u32(&b, 0);
-	(void)buffer_putc(&b, 'P');
-	put_u32(&b, (uint32_t)pid);
-	put_u32(&b, parent);
-	(void)buffer_putc(&b, (char)kind);
-	(void)buffer_append(&b, program, strlen(program) + 1);
-	(void)buffer_append(&b, command, strlen(command) + 1);
-	r = emit(w, &b);
-	return r < 0 ? r : remember(w, pid, w->count++);
 }
 
 /* ---- execve ------------------------------------------------------------------------------------------------ */
@@ -458,7 +228,7 @@ static const char *after_first_word(const char *command)
 /* The interpreters of a script, each the child of what it interprets. */
 static int emit_interpreters(struct watch *w, pid_t caller, pid_t process, int script, const char *program, const char *command)
 {
-	CLEANUP(buffer_release) struct buffer line = BUFFER_INIT(2 * COMMAND_MAX);
+	CLEANUP(buffer_release) struct buffer line = BUFFER_INIT(2 * WATCH_COMMAND_MAX);
 	const char *rest = after_first_word(command), *argument;
 	char path[256];
 	AUTO_FD int fd = dup(script);
@@ -479,7 +249,7 @@ static int emit_interpreters(struct watch *w, pid_t caller, pid_t process, int s
 		quote_word(&line, program);
 		(void)buffer_puts(&line, rest);
 		line.error = 0;
-		r = emit_program(w, process, last_of(w, process), program_kind_of(fd), path, buffer_str(&line));
+		r = watch_write_program(w, process, watch_last_of(w, process), program_kind_of(fd), path, buffer_str(&line));
 	}
 	return r;
 }
@@ -509,7 +279,7 @@ static void make_absolute(pid_t pid, const char *base, char *path, size_t size)
 
 static int see_exec(struct watch *w, pid_t caller, uint64_t path_at, uint64_t argv, const char *base)
 {
-	CLEANUP(buffer_release) struct buffer command = BUFFER_INIT(COMMAND_MAX);
+	CLEANUP(buffer_release) struct buffer command = BUFFER_INIT(WATCH_COMMAND_MAX);
 	char path[PATH_MAX], called[PATH_MAX];
 	AUTO_FD int fd = -1;
 	enum program_kind kind;
@@ -526,8 +296,8 @@ static int see_exec(struct watch *w, pid_t caller, uint64_t path_at, uint64_t ar
 	(void)snprintf(called, sizeof(called), "%s", path);
 	make_absolute(caller, base, path, sizeof(path));
 	read_command(caller, argv, &command);
-	parent = program_of(w, caller, &process);
-	r = emit_program(w, process, parent, kind, path, buffer_str(&command));
+	parent = watch_program_of(w, caller, &process);
+	r = watch_write_program(w, process, parent, kind, path, buffer_str(&command));
 	if (!r && kind == PROGRAM_SCRIPT)
 		r = emit_interpreters(w, caller, process, fd, called, buffer_str(&command));
 	return r;
@@ -574,7 +344,6 @@ static int network_text(const struct sockaddr_storage *s, size_t n, char out[OBS
 
 static int see_network(struct watch *w, pid_t caller, uint64_t at, uint64_t size)
 {
-	CLEANUP(buffer_release) struct buffer b = BUFFER_INIT(256);
 	struct sockaddr_storage s = { 0 };
 	char text[OBSERVED_MAX];
 	uint32_t process;
@@ -583,18 +352,8 @@ static int see_network(struct watch *w, pid_t caller, uint64_t at, uint64_t size
 		size = sizeof(s);
 	if (read_memory(caller, at, &s, size) != (ssize_t)size || network_text(&s, size, text) < 0)
 		return 0;
-	process = program_of(w, caller, NULL);
-	if (process == NONE)
-		return 0;
-	if (w->observed++ >= OBSERVATIONS_MAX) {
-		w->dropped++;
-		return -EFBIG;
-	}
-	put_u32(&b, 0);
-	(void)buffer_putc(&b, 'N');
-	put_u32(&b, process);
-	(void)buffer_append(&b, text, strlen(text) + 1);
-	return emit(w, &b);
+	process = watch_program_of(w, caller, NULL);
+	return process == WATCH_NONE ? 0 : watch_write_network(w, process, text);
 }
 
 int watch_serve(struct watch *w)
@@ -616,73 +375,4 @@ int watch_serve(struct watch *w)
 		(void)see_network(w, pid, d->args[4], d->args[5]);
 	*w->answer = (struct seccomp_notif_resp){ .id = w->notice->id, .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE };
 	return ioctl(w->listener, SECCOMP_IOCTL_NOTIF_SEND, w->answer) < 0 && errno != ENOENT ? -errno : 0;
-}
-
-/* ---- the caller's side ------------------------------------------------------------------------------------- */
-
-static int read_program(struct cursor *c, struct process_list *ret)
-{
-	struct process p = { .pid = (int)cursor_u32(c) };
-	uint32_t parent = cursor_u32(c);
-	unsigned kind = cursor_u8(c);
-	const char *program = cursor_cstr(c, NULL), *command = cursor_cstr(c, NULL);
-	int r;
-
-	if (c->failed || kind > PROGRAM_UNKNOWN || (parent != NONE && parent >= ret->count + ret->dropped))
-		return -EINVAL;
-	p.parent = parent < ret->count ? parent : SIZE_MAX;
-	p.kind = (enum program_kind)kind;
-	p.program = (char *)(uintptr_t)program; /* copied */
-	p.command = (char *)(uintptr_t)command;
-	r = process_list_add(ret, &p, NULL);
-	return r == -EFBIG ? 0 : r;
-}
-
-static int read_network(struct cursor *c, struct process_list *ret)
-{
-	struct observation o = { .process = cursor_u32(c), .source = SOURCE_NETWORK, .count = 1 };
-	uint64_t len = 0;
-	const char *text = cursor_cstr(c, &len);
-	int r;
-
-	if (c->failed || len > OBSERVED_MAX)
-		return -EINVAL;
-	if (o.process >= ret->count)
-		return 0; /* of one that was dropped */
-	o.len = (size_t)len;
-	memcpy(o.value, text, o.len);
-	r = process_list_observe(ret, &o);
-	return r == -EFBIG ? 0 : r;
-}
-
-int watch_read(const void *p, size_t n, struct process_list *ret, struct error *err)
-{
-	struct cursor all = cursor_make(p, n);
-	int r = 0;
-
-	all.big = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
-	/* A last record that is not whole: the world was killed while it was written. */
-	while (!r && cursor_left(&all) >= sizeof(uint32_t)) {
-		uint64_t at = all.pos;
-		uint32_t size = cursor_u32(&all);
-		struct cursor c;
-
-		if (size > cursor_left(&all))
-			break;
-		c = cursor_make(cursor_take(&all, size), size);
-		c.big = all.big;
-		switch (cursor_u8(&c)) {
-		case 'P':
-			r = read_program(&c, ret);
-			break;
-		case 'N':
-			r = read_network(&c, ret);
-			break;
-		default:
-			r = -EINVAL;
-		}
-		if (r < 0)
-			return error_set_at(err, r, NULL, at, "a record of the watcher is damaged");
-	}
-	return r;
 }

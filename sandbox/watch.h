@@ -30,7 +30,7 @@ uint64_t watch_dropped(const struct watch *w);
 /* Answers one. -ENOENT: nobody waits any more; -EPIPE: the last watched process is gone. */
 int watch_serve(struct watch *w);
 
-/* The records, from anybody. */
+/* The records, from anybody: hostile. A last one that is cut is left out. */
 int watch_read(const void *p, size_t n, struct process_list *ret, struct error *err);
 
 #endif

@@ -199,7 +199,9 @@ static void show_directory(const char *path)
 	while (dir && (e = readdir(dir)) != NULL) {
 		if (name_count < NAMES_MAX && (names[name_count] = strdup(e->d_name)) != NULL)
 			name_count++;
-		if (fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode))
+		/* Inputs may all lie deeper: their directories have times of the same making. */
+		if (fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    (S_ISREG(st.st_mode) || (S_ISDIR(st.st_mode) && e->d_name[0] != '.')))
 			keep_file(files, &file_count, e->d_name, &st);
 	}
 	if (dir)

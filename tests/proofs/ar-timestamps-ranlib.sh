@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # proves: ar-timestamps
-# by: ranlib|*-ranlib -D
+# by: ranlib|*-ranlib|gcc-ranlib* -D
 # only: time
 # setup: printf 'int x;\n' | gcc -x c -c - -o x.o && ar rcDS libx.a x.o
 # needs: gcc ranlib

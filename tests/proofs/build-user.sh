@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 # proves: build-user
-# by: USER=nobody
+# by: KBUILD_BUILD_USER=builder
 # only: user
-echo "packager: ${USER:-nobody}" >banner.txt
+echo "compiled by ${KBUILD_BUILD_USER:-$(id -un)}" >banner.txt

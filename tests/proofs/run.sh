@@ -11,7 +11,6 @@
 # and, all optional,
 #
 #   # by: FIX         the fix that is the proof, as the report writes it
-#   # left: CAUSE     what may still differ with the fix is of this cause
 #   # only: AXIS...   the axes that are varied, instead of all
 #   # setup: CMD      run before, in the tree
 #   # needs: TOOL...  skipped without
@@ -25,6 +24,9 @@ name=$1
 script=$here/$name.sh
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+# The builder's taste must not decide a test.
+unset GOFLAGS RUSTFLAGS TAR_OPTIONS GZIP XZ_DEFAULTS XZ_OPT ZIPOPT
+export GOENV=off
 head_of() { sed -n "s/^# $1: *//p" "$script"; }
 
 for tool in $(head_of needs); do

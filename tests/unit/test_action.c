@@ -7,7 +7,7 @@
  */
 #include "sandbox/action.h"
 
-#include "scratch.h"
+#include "tests/unit/scratch.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -170,6 +170,7 @@ static void output_and_status_come_back(void **state)
 	assert_int_equal(r->status, 128 + SIGTERM);
 	assert_int_equal(r->signal, SIGTERM);
 	prints("cat; echo end", "end\n"); /* stdin is empty */
+	prints("echo /proc/self/fd/*", "/proc/self/fd/0 /proc/self/fd/1 /proc/self/fd/2 /proc/self/fd/3\n"); /* and its own */
 }
 
 static void what_is_written_is_beside_the_tree(void **state)
@@ -221,6 +222,15 @@ static void the_host_is_read_only(void **state)
 	       "mknod n b 7 0 2>/dev/null && echo node; true", "");
 	/* What only looks at the host works. */
 	prints("head -c 3 /dev/zero | wc -c; test -c /dev/null && echo x > /dev/null && echo ok", "3\nok\n");
+}
+
+/* The first process of the world is a fork of ours: what we have in memory is not the command's to read. */
+static void the_callers_memory_is_not_readable(void **state)
+{
+	(void)state;
+	need(WORLD_PID | WORLD_MOUNT);
+	prints("for f in environ maps mem auxv exe cwd/. root/.; do cat /proc/1/$f >/dev/null 2>&1 && echo $f; "
+	       "ls /proc/1/$f/ >/dev/null 2>&1 && echo $f; done; cat /proc/1/comm", "init\n");
 }
 
 static void a_command_that_cannot_be_executed(void **state)
@@ -689,13 +699,17 @@ static void too_long(void **state)
 	assert_true(after.tv_sec - before.tv_sec < 5);
 }
 
-static void a_fork_bomb(void **state)
+/* Each process lives just long enough to start the next: whoever kills them one by one comes too late. */
+static void a_chain_of_forks(void **state)
 {
 	(void)state;
-	need(WORLD_PID);
-	a.timeout_ms = 300;
-	sh("bomb() { bomb | bomb & }; bomb; sleep 100");
+	a.timeout_ms = 200;
+	sh("next() { next & }; next; next; next; sleep 100");
 	assert_true(r->timed_out);
+	a.timeout_ms = 0;
+	sh("next() { next & }; next");
+	assert_int_equal(r->status, 0);
+	assert_true(r->leftover >= 1);
 }
 
 static void daemons_die(void **state)
@@ -1018,7 +1032,8 @@ static void root_without_user_namespaces(void **state)
 /* Refuses namespaces: all, or that of users. */
 static void refuse(bool all)
 {
-	static const unsigned long flags[] = { CLONE_NEWUSER, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWNET };
+	static const unsigned long flags[] = { CLONE_NEWUSER, CLONE_NEWNS,  CLONE_NEWPID,
+					       CLONE_NEWUTS,  CLONE_NEWIPC, CLONE_NEWNET };
 	scmp_filter_ctx f = seccomp_init(SCMP_ACT_ALLOW);
 	size_t i, n = all ? sizeof(flags) / sizeof(flags[0]) : 1;
 
@@ -1047,29 +1062,35 @@ static void become_nobody(void)
 #define TEST(f) { #f, f, setup, teardown, NULL }
 
 static const struct CMUnitTest everything[] = {
-	TEST(output_and_status_come_back), TEST(what_is_written_is_beside_the_tree), TEST(an_idle_command_writes_nothing),
-	TEST(the_host_is_read_only), TEST(a_command_that_cannot_be_executed), TEST(a_script_without_interpreter_is_the_shells),
-	TEST(wrong_calls_are_refused), TEST(the_tree_can_be_anywhere), TEST(the_old_place_is_hidden),
-	TEST(directories_beside_the_tree), TEST(places_can_be_nested), TEST(times_are_shifted),
-	TEST(a_copy_keeps_what_the_inputs_are), TEST(the_order_can_be_turned_around), TEST(names_of_the_host),
-	TEST(another_user), TEST(masks_and_personalities), TEST(processors),
-	TEST(process_numbers), TEST(a_terminal), TEST(the_network_is_loopback), TEST(the_clock_stands_still),
-	TEST(devices_are_the_same_in_each_run), TEST(a_preload_of_the_users_own_stays), TEST(the_probe_answers),
-	TEST(programs_are_seen), TEST(connections_are_seen), TEST(a_traced_run), TEST(too_long), TEST(a_fork_bomb),
-	TEST(daemons_die), TEST(a_full_scratch), TEST(inputs_that_are_removed), TEST(much_output),
-	TEST(interrupted_at_any_time), TEST(the_caller_is_killed), TEST(written_to_disk), TEST(many_at_once),
+	TEST(output_and_status_come_back), TEST(what_is_written_is_beside_the_tree),
+	TEST(an_idle_command_writes_nothing), TEST(the_host_is_read_only),
+	TEST(the_callers_memory_is_not_readable), TEST(a_command_that_cannot_be_executed),
+	TEST(a_script_without_interpreter_is_the_shells), TEST(wrong_calls_are_refused),
+	TEST(the_tree_can_be_anywhere), TEST(the_old_place_is_hidden), TEST(directories_beside_the_tree),
+	TEST(places_can_be_nested), TEST(times_are_shifted), TEST(a_copy_keeps_what_the_inputs_are),
+	TEST(the_order_can_be_turned_around), TEST(names_of_the_host), TEST(another_user),
+	TEST(masks_and_personalities), TEST(processors), TEST(process_numbers), TEST(a_terminal),
+	TEST(the_network_is_loopback), TEST(the_clock_stands_still),
+	TEST(devices_are_the_same_in_each_run), TEST(a_preload_of_the_users_own_stays),
+	TEST(the_probe_answers), TEST(programs_are_seen), TEST(connections_are_seen), TEST(a_traced_run),
+	TEST(too_long), TEST(a_chain_of_forks), TEST(daemons_die), TEST(a_full_scratch),
+	TEST(inputs_that_are_removed), TEST(much_output), TEST(interrupted_at_any_time),
+	TEST(the_caller_is_killed), TEST(written_to_disk), TEST(many_at_once),
 	TEST(root_can_still_give_files_away), /* last: left out for others */
 };
 static const struct CMUnitTest poor[] = {
-	TEST(output_and_status_come_back), TEST(a_command_that_cannot_be_executed), TEST(wrong_calls_are_refused),
-	TEST(a_copy_stands_in), TEST(what_is_missing_is_said), TEST(times_are_shifted), TEST(a_copy_keeps_what_the_inputs_are),
-	TEST(masks_and_personalities), TEST(a_terminal), TEST(the_probe_answers), TEST(too_long), TEST(daemons_die),
-	TEST(inputs_that_are_removed), TEST(much_output), TEST(the_caller_is_killed), TEST(written_to_disk), TEST(many_at_once),
+	TEST(output_and_status_come_back), TEST(a_command_that_cannot_be_executed),
+	TEST(wrong_calls_are_refused), TEST(a_copy_stands_in), TEST(what_is_missing_is_said),
+	TEST(times_are_shifted), TEST(a_copy_keeps_what_the_inputs_are), TEST(masks_and_personalities),
+	TEST(a_terminal), TEST(the_probe_answers), TEST(too_long), TEST(a_chain_of_forks), TEST(daemons_die),
+	TEST(inputs_that_are_removed), TEST(much_output), TEST(the_caller_is_killed),
+	TEST(written_to_disk), TEST(many_at_once),
 };
 static const struct CMUnitTest rootly[] = {
-	TEST(output_and_status_come_back), TEST(what_is_written_is_beside_the_tree), TEST(the_host_is_read_only),
-	TEST(root_without_user_namespaces), TEST(what_is_missing_is_said), TEST(programs_are_seen), TEST(a_traced_run),
-	TEST(daemons_die), TEST(the_caller_is_killed),
+	TEST(output_and_status_come_back), TEST(what_is_written_is_beside_the_tree),
+	TEST(the_host_is_read_only), TEST(the_callers_memory_is_not_readable),
+	TEST(root_without_user_namespaces), TEST(what_is_missing_is_said), TEST(programs_are_seen),
+	TEST(a_traced_run), TEST(daemons_die), TEST(the_caller_is_killed),
 };
 
 enum way { AS_WE_ARE, AS_NOBODY, WITHOUT_NAMESPACES, NOBODY_WITHOUT_NAMESPACES, WITHOUT_USER_NAMESPACES };

@@ -2,7 +2,7 @@
 /* process.c: what a preloaded library reaches, told from an executable's header; and lists that fold and drop. */
 #include "sandbox/process.h"
 
-#include "scratch.h"
+#include "tests/unit/scratch.h"
 
 #include <elf.h>
 #include <errno.h>
