@@ -12,6 +12,8 @@
 #include <ctype.h>
 #include <string.h>
 
+#define PARAMETERS_MAX 4096 /* bytes of a macro's parameter list */
+
 struct source {
 	struct lint *l;
 	const char *p;
@@ -84,6 +86,17 @@ static bool word_at(const struct source *s, size_t begin, const char *w)
 	return s->i - begin == strlen(w) && !memcmp(s->p + begin, w, s->i - begin);
 }
 
+/* #define IS_VALID(__TIME__) ((__TIME__) < 4): a parameter, for as long as the definition lasts. */
+static bool names_parameter(const struct source *s)
+{
+	const char *begin = s->p + s->i, *end;
+
+	if (peek(s, 0) != '(')
+		return false;
+	end = memchr(begin, ')', s->n - s->i < PARAMETERS_MAX ? s->n - s->i : PARAMETERS_MAX);
+	return end && (memmem(begin, (size_t)(end - begin), "__TIME__", 8) || memmem(begin, (size_t)(end - begin), "__DATE__", 8));
+}
+
 /* Behind '#': which directives only ask. */
 static void read_directive(struct source *s)
 {
@@ -105,6 +118,7 @@ static void read_directive(struct source *s)
 	begin = s->i;
 	while (is_name(peek(s, 0)))
 		s->i++;
+	s->directive |= names_parameter(s);
 	/* #define __DATE__ "...": whoever does that has thought of it. */
 	s->skipping |= word_at(s, begin, "__DATE__") || word_at(s, begin, "__TIME__");
 }

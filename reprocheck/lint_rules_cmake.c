@@ -10,6 +10,7 @@
  * configure_file() puts any variable of the scope into a file that cannot be seen here: a variable that
  * holds a time, a revision, a host or a user reaches an output in a file that calls it.
  */
+#include "base/path.h"
 #include "reprocheck/lint_rules_commands.h"
 
 #include <ctype.h>
@@ -316,6 +317,12 @@ static node run_commands(struct cmake *m, const char *const *keywords)
 	return prints;
 }
 
+/* Modules that try to compile something, under names of their own. */
+static bool is_check(const char *name)
+{
+	return !strncasecmp(path_base(name), "check", 5) || !strncasecmp(path_base(name), "find", 4);
+}
+
 static void run_string(struct cmake *m)
 {
 	struct lint *l = m->l;
@@ -323,7 +330,7 @@ static void run_string(struct cmake *m)
 
 	if (m->count > 1 && word_is(&m->args[0], "TIMESTAMP"))
 		set(m, 1, flow_source(l, RULE_CMAKE_TIMESTAMP, m->begin, len));
-	else if (m->count > 1 && word_is(&m->args[0], "RANDOM") && find_arg(m, 0, "RANDOM_SEED") == m->count)
+	else if (m->count > 1 && word_is(&m->args[0], "RANDOM") && find_arg(m, 0, "RANDOM_SEED") == m->count && !is_check(l->name))
 		set(m, m->count - 1, flow_source(l, RULE_CMAKE_RANDOM, m->begin, len));
 	else if (m->count > 4 && (word_is(&m->args[0], "REPLACE") || word_is(&m->args[0], "REGEX")))
 		set(m, word_is(&m->args[0], "REPLACE") ? 3 : 4, args_node(m, 4));

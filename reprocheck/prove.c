@@ -301,8 +301,12 @@ static void count_in(struct tally *t, struct proof *sum, const struct suspect *s
 
 static int finish(struct study *s, const struct tally *t, struct proof *sum)
 {
-	if (sum->status == PROOF_FAILED || !t->known)
+	if (sum->status == PROOF_FAILED)
 		return 0;
+	if (!t->known) {
+		sum->detail = "nothing differs that it could take away";
+		return 0;
+	}
 	sum->status = t->proved == t->known ? PROOF_PROVED : t->idle == t->known ? PROOF_NO_EFFECT : PROOF_PARTLY;
 	if (sum->status == PROOF_PARTLY && t->gone.len)
 		sum->detail = study_printf(s, "gone: %s", buffer_str(&t->gone));
