@@ -78,8 +78,8 @@ static axis_set fitting(const char *word)
 }
 
 /*
- * Rows whose word says less, or more, than their own axes: a build-id and LLVM's hash of a module follow from anything; a time in a text that the
- * clock does not move is an input's.
+ * Rows whose word says less, or more, than their own axes: a build-id and LLVM's hash of a module follow from anything;
+ * a time in a text that the clock does not move is an input's.
  */
 static axis_set fitting_cause(const struct cause *c)
 {

@@ -267,7 +267,7 @@ static int run_run(void *options, int argc, char **argv)
 	(void)argc;
 	if (r >= 0)
 		return r;
-	if (r == -EINTR && interrupt_signal()) {
+	if (interrupt_signal()) {
 		(void)fprintf(stderr, "reprocheck: interrupted\n");
 		(void)raise(interrupt_signal());
 	}

@@ -12,7 +12,7 @@
  * "gcc -ffile-prefix-map=$PWD=."; --try takes the same.  In values and flags
  *   $PWD      is the action's working directory
  *   $OUTPUT   is the tool's output (the argument of -o), for -frandom-seed=$OUTPUT
- *   $EPOCH    is the control run's time, seconds since 1970
+ *   $EPOCH    is a moment a day before the control run's time, seconds since 1970
  * TOOL is a file name pattern ("*gcc*" would be too wide: "gcc", "g++", "cc", "*-gcc" are listed apart, by '|').
  * Its flags are words as a shell splits them, with these in front, both optional:
  *   NAME=value...  set for this tool alone: "rpmbuild SOURCE_DATE_EPOCH=$EPOCH --define '...'"
@@ -20,8 +20,8 @@
  * For ar the flags are letters that join those of the operation: "ar D".
  *
  * Before use a fix is resolved, which puts the action's directory and time in. What is left of them in a wrapper is the
- * directory that the tool runs in, and SOURCE_DATE_EPOCH; the output it looks for itself, at each call.  It leaves alone the calls that the flag would break: -Wl,... where nothing
- * is linked, nvcc -objtemp where no object is made, `date -d`, `cpio -i` and their kin.
+ * directory that the tool runs in, and SOURCE_DATE_EPOCH; the output it looks for itself, at each call.  It leaves
+ * alone the calls that the flag would break: -Wl,... where nothing is linked, nvcc -objtemp where no object is made, `date -d`, `cpio -i` and their kin.
  */
 #ifndef REPROCHECK_FIXES_H
 #define REPROCHECK_FIXES_H

@@ -7,11 +7,21 @@
  * but one part, that still moves the place is taken for the whole; else the
  * cut is made finer.  The result is minimal in that none of its axes can be left
  * out.  The question asked of a run is whether it moves the first place that nothing explains yet.
+ *
+ * Addresses are drawn anew in each run, so that of a table that they sort one run moves some places and the next one others,
+ * and no set of axes moves "the" place each time.  Where aslr alone moves something, what is left unexplained
+ * is therefore asked once, all of it, whether it also moves when everything but aslr is varied: what does not is
+ * aslr's.
+ *
+ * What two axes write beside each other has another shape when both are varied.  That is no interaction: the
+ * axes that move the surroundings of a place are tried before all others, and not told as acting only together.
  */
 #include "reprocheck/study_private.h"
 
 #include <errno.h>
 #include <string.h>
+
+#define NEAR 64 /* bytes around a place that count as its surroundings */
 
 struct question {
 	struct study *s;
@@ -110,6 +120,18 @@ static int reduce(struct question *q, axis_set set, unsigned n, axis_set *ret, b
 	return 0;
 }
 
+/* The axes that move what surrounds a place, where that is enough to move it. */
+static int narrow(struct question *q, axis_set *set, bool *ret_near)
+{
+	uint64_t from = q->off > NEAR ? q->off - NEAR : 0;
+	axis_set near = q->space ? axis_map_at(q->s->map, q->space, from, q->off + q->len + NEAR - from) & *set : 0;
+	int r = near && near != *set ? moves(q, near, ret_near) : 0;
+
+	if (r >= 0 && *ret_near)
+		*set = near;
+	return r;
+}
+
 static int minimise(struct question *q, axis_set *set)
 {
 	unsigned n = 2, size;
@@ -133,7 +155,7 @@ static int minimise(struct question *q, axis_set *set)
 }
 
 /* What the set moves and the map does not know yet is moved by the whole set. */
-static int record_interaction(struct study *s, axis_set set)
+static int record_interaction(struct study *s, axis_set set, bool side_by_side)
 {
 	struct setting setting = study_setting(s, set, "several axes");
 	CLEANUP(comparison_freep) struct comparison *c = NULL;
@@ -155,7 +177,7 @@ static int record_interaction(struct study *s, axis_set set)
 	for (i = 0; i < AXIS_COUNT; i++)
 		if ((set & AXIS_BIT(i)) && e->axes[i].verdict != VERDICT_CAUSES)
 			e->axes[i].verdict = set == AXIS_BIT(i) ? VERDICT_CAUSES : VERDICT_INTERACTS;
-	if (!(set & (set - 1)))
+	if (side_by_side || !(set & (set - 1)))
 		return 0;
 	if (e->interaction_count)
 		memcpy(more, e->interactions, e->interaction_count * sizeof(*more));
@@ -164,23 +186,56 @@ static int record_interaction(struct study *s, axis_set set)
 	return 0;
 }
 
+/* See the head: what needs aslr, and moves in some of its runs only. */
+static int tell_chance(struct study *s, axis_set all, bool *ret_found)
+{
+	const axis_set aslr = AXIS_BIT(AXIS_ASLR);
+	struct setting setting = study_setting(s, all & ~aslr, "all but aslr");
+	CLEANUP(comparison_freep) struct comparison *without = NULL;
+	CLEANUP(comparison_freep) struct comparison *with = NULL;
+	CLEANUP(axis_map_freep) struct axis_map *known = NULL;
+	const struct outcome *rest;
+	int r = axis_map_new(&known);
+
+	if (r >= 0)
+		r = study_run_one(s, &setting, &rest);
+	if (r < 0 || rest->status != s->control->status)
+		return r;
+	r = study_compare(s, s->control, rest, known, all & ~aslr, NULL, &without);
+	if (r >= 0)
+		r = axis_map_merge(known, s->map);
+	if (r >= 0)
+		r = axis_map_seal(known);
+	if (r >= 0)
+		r = study_compare(s, s->control, s->all, s->map, aslr, known, &with);
+	*ret_found = r >= 0;
+	return r;
+}
+
 int study_interact(struct study *s, const struct comparison *c, bool *ret_found)
 {
 	struct question q = { .s = s };
 	axis_set set = s->all->setting.varied;
-	bool yes;
+	bool yes, near = false;
 	int r;
 
 	if (!set || !first_place(c, &q))
 		return 0;
-	r = minimise(&q, &set);
+	if (!s->chance_known && (set & AXIS_BIT(AXIS_ASLR)) && lab_left(s->lab) &&
+	    s->experiment->axes[AXIS_ASLR].verdict == VERDICT_CAUSES) {
+		s->chance_known = true;
+		return tell_chance(s, set, ret_found);
+	}
+	r = narrow(&q, &set, &near);
+	if (r >= 0)
+		r = minimise(&q, &set);
 	if (r >= 0 && q.exhausted)
 		return study_note(s, "--max-runs was reached before it was known which axes act together");
 	if (r >= 0)
 		r = moves(&q, set, &yes);
 	if (r < 0 || !yes)
 		return r;
-	r = record_interaction(s, set);
+	r = record_interaction(s, set, near);
 	*ret_found = r >= 0;
 	return r;
 }

@@ -230,7 +230,7 @@ static int collect_batch(struct lab *l, const struct setting *settings, size_t c
 			if (o->setting.fix && o->setting.fix->kind == FIX_FLAG)
 				r = wrappers_add(&l->wrappers, o->setting.fix, l->around.subject,
 						 surroundings_directory(&l->around, &o->setting),
-						 l->around.epoch);
+						 l->around.fix_epoch);
 		}
 		ret[i] = o;
 	}

@@ -73,6 +73,8 @@ static const uint16_t minds[SINKS] = {
 	[SINK_DEFINE] = CLASS_VALUES,
 	[SINK_PARAMETER] = CLASS_BIT(CLASS_TIME) | CLASS_BIT(CLASS_RANDOM) | CLASS_BIT(CLASS_HOST) |
 			   CLASS_BIT(CLASS_KERNEL) | CLASS_BIT(CLASS_REVISION),
+	[SINK_CONFIGURE] = CLASS_BIT(CLASS_TIME) | CLASS_BIT(CLASS_RANDOM) | CLASS_BIT(CLASS_HOST) |
+			   CLASS_BIT(CLASS_USER) | CLASS_BIT(CLASS_KERNEL) | CLASS_BIT(CLASS_REVISION),
 	[SINK_RPATH] = CLASS_BIT(CLASS_PATH) | CLASS_BIT(CLASS_TMPNAME),
 	[SINK_LINK] = CLASS_BIT(CLASS_ORDER),
 	[SINK_MEMBERS] = CLASS_BIT(CLASS_ORDER),
@@ -85,6 +87,7 @@ static const char *const sink_text[SINKS] = {
 	[SINK_SOURCE] = "written to a source file",
 	[SINK_DEFINE] = "compiled in",
 	[SINK_PARAMETER] = "passed to another build step",
+	[SINK_CONFIGURE] = "put into a file by configure_file()",
 	[SINK_RPATH] = "in RUNPATH",
 	[SINK_LINK] = "as the order of linking",
 	[SINK_MEMBERS] = "as the order of the members",
@@ -187,7 +190,8 @@ node flow_variable(struct lint *l, char space, const char *name, size_t n)
 	v = arena_alloc(&l->arena, sizeof(*v));
 	if (!v)
 		return 0;
-	*v = (struct variable){ arena_strndup(&l->arena, name, n), n, space, flow_new(l, CLASS_ALL), *bucket };
+	*v = (struct variable){ arena_strndup(&l->arena, name, n), n, space, flow_new(l, CLASS_ALL),
+				*bucket };
 	if (!v->name || !v->node)
 		return 0;
 	*bucket = v;
@@ -227,7 +231,8 @@ void flow_sink(struct lint *l, node n, enum sink_kind kind)
 		return;
 	v = &l->graph->vertices[n];
 	for (i = 0; i < CLASSES; i++)
-		if ((minds[kind] & CLASS_BIT(i)) && (!(v->direct & CLASS_BIT(i)) || (is_weak(v->sink[i]) && !is_weak(kind))))
+		if ((minds[kind] & CLASS_BIT(i)) &&
+		    (!(v->direct & CLASS_BIT(i)) || (is_weak(v->sink[i]) && !is_weak(kind))))
 			set_sink(v, i, (uint8_t)kind, l->statement);
 	v->direct |= minds[kind];
 }
@@ -240,11 +245,13 @@ static struct finding_place *add_found(struct lint *l, enum lint_rule_id rule, u
 	if (!make_room(l, &items, sizeof(*g->found), g->found_count, &g->found_cap, LINT_FOUND_MAX))
 		return NULL;
 	g->found = items;
-	g->found[g->found_count] = (struct finding_place){ .at = at, .len = len, .statement = l->statement, .rule = rule };
+	g->found[g->found_count] =
+		(struct finding_place){ .at = at, .len = len, .statement = l->statement, .rule = rule };
 	return &g->found[g->found_count++];
 }
 
-void flow_found_unless(struct lint *l, enum lint_rule_id rule, uint64_t at, uint64_t len, const char *fix, node variable)
+void flow_found_unless(struct lint *l, enum lint_rule_id rule, uint64_t at, uint64_t len, const char *fix,
+		       node variable)
 {
 	struct finding_place *f = add_found(l, rule, at, len);
 
@@ -426,7 +433,8 @@ static bool silenced(const struct silences *s, uint64_t first, uint64_t last, co
 			hi = mid;
 	}
 	for (; lo < s->count && s->items[lo].line <= last; lo++)
-		if (!s->items[lo].ids || names_id(&s->items[lo], p->rule) || names_id(&s->items[lo], p->cause->id))
+		if (!s->items[lo].ids || names_id(&s->items[lo], p->rule) ||
+		    names_id(&s->items[lo], p->cause->id))
 			return true;
 	return false;
 }
@@ -519,7 +527,8 @@ static uint64_t column_of(const struct lint *l, uint64_t at)
 #define SHOWN_MAX 100
 
 /* "the time of the build, compiled in by line 12" */
-static void describe(const struct lint *l, const struct line_index *x, const struct finding_place *f, struct buffer *out)
+static void describe(const struct lint *l, const struct line_index *x, const struct finding_place *f,
+		     struct buffer *out)
 {
 	const struct lint_rule *rule = &lint_rule_table[f->rule];
 	enum sink_kind kind = sink_of(l, f);
@@ -564,12 +573,14 @@ static int report_one(struct lint *l, const struct finding_place *f, const struc
 /* What was read twice, or stands twice on a line, is said once; and so is one listing after the other in one assignment. */
 static bool is_repeated(const char *text, const struct finding_place *before, const struct finding_place *f)
 {
-	if (before->rule == RULE_MARCH_NATIVE && f->rule == RULE_MTUNE_NATIVE && before->statement == f->statement)
+	if (before->rule == RULE_MARCH_NATIVE && f->rule == RULE_MTUNE_NATIVE &&
+	    before->statement == f->statement)
 		return true; /* -march=native -mtune=native */
-	if (before->rule == f->rule && f->at - before->at < 4096 && !memchr(text + before->at, '\n', f->at - before->at))
+	if (before->rule == f->rule && f->at - before->at < 4096 &&
+	    !memchr(text + before->at, '\n', f->at - before->at))
 		return true;
-	return by_place(before, f) == 0 ||
-	       (before->rule == f->rule && before->statement == f->statement && lint_rule_table[f->rule].cls == CLASS_ORDER);
+	return by_place(before, f) == 0 || (before->rule == f->rule && before->statement == f->statement &&
+					    lint_rule_table[f->rule].cls == CLASS_ORDER);
 }
 
 int flow_report(struct lint *l, problem_sink sink, void *ctx)
@@ -591,7 +602,8 @@ int flow_report(struct lint *l, problem_sink sink, void *ctx)
 	for (i = 0; i < g->found_count && r == 0; i++) {
 		const struct finding_place *f = &g->found[i];
 
-		if (f->at >= l->size || !counts(l, f) || (last != UINT32_MAX && is_repeated(l->text, &g->found[last], f)))
+		if (f->at >= l->size || !counts(l, f) ||
+		    (last != UINT32_MAX && is_repeated(l->text, &g->found[last], f)))
 			continue;
 		r = report_one(l, f, &lines, &silences, sink, ctx);
 		last = i;

@@ -15,9 +15,16 @@ static int read_nothing(struct lint *l)
 }
 
 static int (*const readers[])(struct lint *l) = {
-	[LINT_ARTIFACT] = read_nothing, [LINT_MAKE] = read_make,     [LINT_SHELL] = read_shell, [LINT_CMAKE] = read_cmake,
-	[LINT_BAZEL] = read_bazel,      [LINT_PYTHON] = read_python, [LINT_C] = read_c,         [LINT_DOCKERFILE] = read_dockerfile,
-	[LINT_NINJA] = read_ninja,      [LINT_NOTHING] = read_nothing,
+	[LINT_ARTIFACT] = read_nothing,
+	[LINT_MAKE] = read_make,
+	[LINT_SHELL] = read_shell,
+	[LINT_CMAKE] = read_cmake,
+	[LINT_BAZEL] = read_bazel,
+	[LINT_PYTHON] = read_python,
+	[LINT_C] = read_c,
+	[LINT_DOCKERFILE] = read_dockerfile,
+	[LINT_NINJA] = read_ninja,
+	[LINT_NOTHING] = read_nothing,
 };
 
 static bool mentions(const struct lint *l, const char *s)
@@ -28,7 +35,10 @@ static bool mentions(const struct lint *l, const char *s)
 int lint_rules(const char *name, const struct content *c, enum lint_kind kind, problem_sink sink, void *ctx,
 	       struct error *err)
 {
-	struct lint l = { .name = name, .kind = kind, .arena = ARENA_INIT(LINT_ARENA_MAX), .scratch = ARENA_INIT(LINT_SCRATCH_MAX) };
+	struct lint l = { .name = name,
+			  .kind = kind,
+			  .arena = ARENA_INIT(LINT_ARENA_MAX),
+			  .scratch = ARENA_INIT(LINT_SCRATCH_MAX) };
 	int r;
 
 	if ((unsigned)kind >= sizeof(readers) / sizeof(readers[0]))

@@ -33,26 +33,36 @@
 
 /* What varies. */
 enum value_class {
-	CLASS_TIME, CLASS_RANDOM, CLASS_TMPNAME, CLASS_HOST, CLASS_USER, CLASS_KERNEL, CLASS_CPU, CLASS_PATH,
-	CLASS_REVISION, CLASS_PID, CLASS_ORDER,
+	CLASS_TIME,
+	CLASS_RANDOM,
+	CLASS_TMPNAME,
+	CLASS_HOST,
+	CLASS_USER,
+	CLASS_KERNEL,
+	CLASS_CPU,
+	CLASS_PATH,
+	CLASS_REVISION,
+	CLASS_PID,
+	CLASS_ORDER,
 	CLASSES,
 	CLASS_NONE = CLASSES, /* a rule that needs no flow */
 };
-#define CLASS_BIT(c)   (1u << (c))
-#define CLASS_ALL      (CLASS_BIT(CLASSES) - 1)
-#define CLASS_VALUES   (CLASS_ALL & ~CLASS_BIT(CLASS_ORDER)) /* what a sort does not cure */
+#define CLASS_BIT(c) (1u << (c))
+#define CLASS_ALL    (CLASS_BIT(CLASSES) - 1)
+#define CLASS_VALUES (CLASS_ALL & ~CLASS_BIT(CLASS_ORDER)) /* what a sort does not cure */
 
 enum sink_kind {
 	SINK_NONE,
-	SINK_WRITE,     /* content of a generated file */
-	SINK_SOURCE,    /* the same, of a source that will be compiled: names and paths of the build count there */
+	SINK_WRITE, /* content of a generated file */
+	SINK_SOURCE, /* the same, of a source that will be compiled: names and paths of the build count there */
 	SINK_DEFINE,    /* -DNAME=..., -ldflags -X: compiled in */
 	SINK_PARAMETER, /* cmake -D, make VAR=, docker --build-arg: another build's setting */
+	SINK_CONFIGURE, /* any variable in scope, for a file that configure_file() makes */
 	SINK_RPATH,
-	SINK_LINK,      /* inputs of a linker, in this order */
-	SINK_MEMBERS,   /* of ar */
-	SINK_ENTRIES,   /* of tar, zip, cpio */
-	SINK_JOIN,      /* files put together, one after the other */
+	SINK_LINK,    /* inputs of a linker, in this order */
+	SINK_MEMBERS, /* of ar */
+	SINK_ENTRIES, /* of tar, zip, cpio */
+	SINK_JOIN,    /* files put together, one after the other */
 	SINKS,
 };
 
@@ -80,30 +90,30 @@ struct lint {
 	const char *text; /* the file, or as much of it as is read */
 	uint64_t size;
 	enum lint_kind kind;
-	bool epoch;      /* SOURCE_DATE_EPOCH is mentioned */
-	bool touches;    /* touch is called: times of files may be taken care of */
+	bool epoch;            /* SOURCE_DATE_EPOCH is mentioned */
+	bool touches;          /* touch is called: times of files may be taken care of */
 	bool deterministic_ar; /* an ar with D was read */
-	int error;       /* -ENOMEM, sticky */
-	uint64_t statement; /* where the logical line begins that is being read */
-	uint64_t work;      /* of readers whose time could be more than linear */
+	int error;             /* -ENOMEM, sticky */
+	uint64_t statement;    /* where the logical line begins that is being read */
+	uint64_t work;         /* of readers whose time could be more than linear */
 	struct arena arena;
 	struct arena scratch; /* words: given back after each statement */
 	struct flow_graph *graph;
 };
 
-#define LINT_NODES_MAX    200000
-#define LINT_EDGES_MAX    400000
-#define LINT_FOUND_MAX    5000
-#define LINT_ARENA_MAX    (UINT64_C(256) << 20)
-#define LINT_FILE_MAX     (UINT64_C(32) << 20) /* of scripts; a longer one is read this far */
-#define LINT_PIECE_MAX    (UINT64_C(1) << 20)  /* of one recipe or string */
-#define LINT_DEPTH_MAX    40                   /* $( inside $( */
-#define LINT_WORD_MAX     2048                 /* bytes of a word that are looked at */
-#define LINT_WORDS_MAX    4096                 /* of a command */
-#define LINT_REFS_MAX     64                   /* in a word */
-#define LINT_NAME_MAX     128                  /* of a variable */
-#define LINT_WORK_MAX     200000000
-#define LINT_SCRATCH_MAX  (UINT64_C(64) << 20) /* words of one statement */
+#define LINT_NODES_MAX   200000
+#define LINT_EDGES_MAX   400000
+#define LINT_FOUND_MAX   5000
+#define LINT_ARENA_MAX   (UINT64_C(256) << 20)
+#define LINT_FILE_MAX    (UINT64_C(32) << 20) /* of scripts; a longer one is read this far */
+#define LINT_PIECE_MAX   (UINT64_C(1) << 20)  /* of one recipe or string */
+#define LINT_DEPTH_MAX   40                   /* $( inside $( */
+#define LINT_WORD_MAX    2048                 /* bytes of a word that are looked at */
+#define LINT_WORDS_MAX   4096                 /* of a command */
+#define LINT_REFS_MAX    64                   /* in a word */
+#define LINT_NAME_MAX    128                  /* of a variable */
+#define LINT_WORK_MAX    200000000
+#define LINT_SCRATCH_MAX (UINT64_C(64) << 20) /* words of one statement */
 
 /* ---- the graph (lint_flow.c) ---- */
 
@@ -116,7 +126,7 @@ node flow_variable(struct lint *l, char space, const char *name, size_t n);
 void flow_assigned(struct lint *l, node variable);
 /* A source that counts only when `variable` is nowhere assigned: $USER. */
 node flow_environment(struct lint *l, enum lint_rule_id rule, node variable, uint64_t at, uint64_t len);
-node flow_new(struct lint *l, unsigned passes); /* a node that lets only these classes through */
+node flow_new(struct lint *l, unsigned passes);            /* a node that lets only these classes through */
 void flow_passes(struct lint *l, node n, unsigned passes); /* from now on it lets only these through */
 void flow(struct lint *l, node from, node to);
 node flow_both(struct lint *l, node a, node b); /* one node that both reach */
@@ -124,7 +134,8 @@ void flow_sink(struct lint *l, node n, enum sink_kind kind);
 /* What stands here is wrong whatever happens to it. `fix` NULL: the rule's. */
 void flow_found(struct lint *l, enum lint_rule_id rule, uint64_t at, uint64_t len, const char *fix);
 /* The same, if the variable is assigned nowhere. */
-void flow_found_unless(struct lint *l, enum lint_rule_id rule, uint64_t at, uint64_t len, const char *fix, node variable);
+void flow_found_unless(struct lint *l, enum lint_rule_id rule, uint64_t at, uint64_t len, const char *fix,
+		       node variable);
 /* Solves, and gives what was found to the sink in the order of the file. */
 int flow_report(struct lint *l, problem_sink sink, void *ctx);
 
@@ -141,11 +152,11 @@ struct word {
 	uint32_t ref_count, ref_cap;
 	uint64_t offset, end; /* in the file */
 	bool quoted;          /* began with a quote */
-	bool raw;             /* not one argument, but text of several with their quotes: a make variable's value */
+	bool raw; /* not one argument, but text of several with their quotes: a make variable's value */
 };
 void word_put(struct lint *l, struct word *w, const char *p, size_t n);
 void word_ref(struct lint *l, struct word *w, node from, const char *placeholder, size_t n);
-node word_node(struct lint *l, const struct word *w);                /* all that flows into it */
+node word_node(struct lint *l, const struct word *w);                 /* all that flows into it */
 node word_node_from(struct lint *l, const struct word *w, size_t at); /* the same of text[at..] */
 bool word_is(const struct word *w, const char *s);
 bool word_begins(const struct word *w, const char *s);
@@ -164,8 +175,8 @@ struct piece {
 	const uint32_t *map; /* offset of each byte relative to base, when it was rewritten */
 	enum dialect dialect;
 	node stdin_node;
-	node target;   /* make: what $^ is */
-	char space;    /* of shell variables: 's', or one of its own for each recipe line */
+	node target;             /* make: what $^ is */
+	char space;              /* of shell variables: 's', or one of its own for each recipe line */
 	const char *target_name; /* make: $@; NULL */
 	size_t target_len;
 	bool build_step; /* makes a file that other rules use: a network access here is one of the build */

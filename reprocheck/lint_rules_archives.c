@@ -71,7 +71,8 @@ static const struct word *tar_archive(const struct command *c, bool *ret_creates
 
 		if (letters && is_creating(s))
 			*ret_creates = true;
-		if (letters && strchr(s, 'f') && s[0] != '$' && strlen(s) < 12 && i + 1 < c->count && !archive)
+		if (letters && strchr(s, 'f') && s[0] != '$' && strlen(s) < 12 && i + 1 < c->count &&
+		    !archive)
 			archive = &c->words[i + 1];
 		if (!strncmp(s, "--file=", 7) || !strcmp(s, "--file"))
 			archive = &c->words[i + (s[6] == '\0' && i + 1 < c->count)];
@@ -82,7 +83,8 @@ static const struct word *tar_archive(const struct command *c, bool *ret_creates
 /* Whether what tar writes becomes a file. */
 static bool is_kept(const struct command *c, const struct word *archive)
 {
-	static const char *const compressors[] = { "gzip", "pigz", "bzip2", "xz", "zstd", "lz4", "lzip", "lzma", "pbzip2", NULL };
+	static const char *const compressors[] = { "gzip", "pigz", "bzip2", "xz",     "zstd",
+						   "lz4",  "lzip", "lzma",  "pbzip2", NULL };
 	char name[32];
 
 	if (archive && !word_is(archive, "-") && !word_is(archive, "--file=-"))
@@ -98,7 +100,9 @@ static bool is_kept(const struct command *c, const struct word *archive)
 /* What the same file unpacks again is no output: the archive's name stands for that. */
 static node archive_node(struct lint *l, const struct word *archive)
 {
-	return archive && archive->text ? flow_variable(l, 'x', archive->text, archive->len < LINT_NAME_MAX ? archive->len : 0) : 0;
+	return archive && archive->text
+		       ? flow_variable(l, 'x', archive->text, archive->len < LINT_NAME_MAX ? archive->len : 0)
+		       : 0;
 }
 
 static void note_unpacking(struct lint *l, const struct command *c, const struct word *archive)
@@ -119,12 +123,14 @@ node run_tar(struct lint *l, const struct command *c)
 	if (!creates || !is_kept(c, archive) || has_hidden_options(c))
 		return 0;
 	arguments_sink(l, c, 1, SINK_ENTRIES);
-	order = has_argument_like(c, "--sort") || has_argument(c, "-T") || has_argument_like(c, "--files-from") ||
-		has_argument(c, "--no-recursion");
-	owner = has_argument_like(c, "--owner") || has_argument_like(c, "--uid") || has_argument_like(c, "--numeric-owner");
+	order = has_argument_like(c, "--sort") || has_argument(c, "-T") ||
+		has_argument_like(c, "--files-from") || has_argument(c, "--no-recursion");
+	owner = has_argument_like(c, "--owner") || has_argument_like(c, "--uid") ||
+		has_argument_like(c, "--numeric-owner");
 	/* Who sorts and touches the files first has thought of it. */
 	if (!has_argument_like(c, "--mtime") && !(order && owner && l->touches))
-		flow_found_unless(l, RULE_TAR_TIME, c->words[0].offset, command_length(c), NULL, archive_node(l, archive));
+		flow_found_unless(l, RULE_TAR_TIME, c->words[0].offset, command_length(c), NULL,
+				  archive_node(l, archive));
 	else if (!order)
 		command_found(l, c, RULE_TAR_ORDER, NULL);
 	else if (!owner)
@@ -138,9 +144,10 @@ node run_cmake_tool(struct lint *l, const struct command *c)
 	size_t i;
 
 	for (i = 1; i + 2 < c->count; i++)
-		if (word_is(&c->words[i], "-E") && word_is(&c->words[i + 1], "tar") && is_creating(c->words[i + 2].text ?: "") &&
-		    !has_argument_like(c, "--mtime"))
-			command_found(l, c, RULE_TAR_TIME, "cmake -E tar ... --mtime='1970-01-01 00:00:00 UTC' ...");
+		if (word_is(&c->words[i], "-E") && word_is(&c->words[i + 1], "tar") &&
+		    is_creating(c->words[i + 2].text ?: "") && !has_argument_like(c, "--mtime"))
+			command_found(l, c, RULE_TAR_TIME,
+				      "cmake -E tar ... --mtime='1970-01-01 00:00:00 UTC' ...");
 	return 0;
 }
 
@@ -162,13 +169,15 @@ static bool has_file(const struct command *c)
 
 static bool is_reading_back(const struct command *c)
 {
-	static const char *const longs[] = { "--decompress", "--uncompress", "--test", "--list", "--stdout", "--help", "--version", NULL };
+	static const char *const longs[] = { "--decompress", "--uncompress", "--test",    "--list",
+					     "--stdout",     "--help",       "--version", NULL };
 	size_t i;
 
 	for (i = 1; i < c->count; i++)
 		if (name_in(c->words[i].text ?: "", longs) && !word_is(&c->words[i], "--stdout"))
 			return true;
-	return has_letter(c, 'd') || has_letter(c, 't') || has_letter(c, 'l') || has_letter(c, 'V') || has_letter(c, 'h');
+	return has_letter(c, 'd') || has_letter(c, 't') || has_letter(c, 'l') || has_letter(c, 'V') ||
+	       has_letter(c, 'h');
 }
 
 node run_gzip(struct lint *l, const struct command *c)
@@ -187,9 +196,11 @@ node run_xz(struct lint *l, const struct command *c)
 	if (is_reading_back(c))
 		return c->input;
 	for (i = 1; i < c->count; i++) {
-		const char *s = c->words[i].text ?: "", *t = s[0] == '-' && s[1] != '-' ? strstr(s, "T0") : NULL;
+		const char *s = c->words[i].text ?: "",
+			   *t = s[0] == '-' && s[1] != '-' ? strstr(s, "T0") : NULL;
 
-		if (!strcmp(s, "--threads=0") || (t && t[2] == '\0') || (!strcmp(s, "0") && word_is(&c->words[i - 1], "-T")))
+		if (!strcmp(s, "--threads=0") || (t && t[2] == '\0') ||
+		    (!strcmp(s, "0") && word_is(&c->words[i - 1], "-T")))
 			command_found(l, c, RULE_XZ_THREADS, NULL);
 	}
 	return c->input;
@@ -204,8 +215,9 @@ node run_zip(struct lint *l, const struct command *c)
 	for (i = 1; i < c->count; i++)
 		operands += !word_begins(&c->words[i], "-");
 	arguments_sink(l, c, 1, SINK_ENTRIES);
-	if (operands < 1 || has_letter(c, 'X') || has_argument(c, "--no-extra") || has_letter(c, 'd') || has_letter(c, 'T') ||
-	    has_argument(c, "--delete") || has_hidden_options(c) || (operands < 2 && !has_argument(c, "-@")))
+	if (operands < 1 || has_letter(c, 'X') || has_argument(c, "--no-extra") || has_letter(c, 'd') ||
+	    has_letter(c, 'T') || has_argument(c, "--delete") || has_hidden_options(c) ||
+	    (operands < 2 && !has_argument(c, "-@")))
 		return 0;
 	command_found(l, c, RULE_ZIP, NULL);
 	return 0;

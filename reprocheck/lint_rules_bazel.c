@@ -60,8 +60,9 @@ static size_t read_text(struct lint *l, const struct python_lines *r, size_t i, 
 	size_t end = i, k;
 	struct piece p;
 
-	while (end < r->count && (r->tokens[end].kind == TOKEN_STRING ||
-				  (token_says(r, end, "+") && end + 1 < r->count && r->tokens[end + 1].kind == TOKEN_STRING))) {
+	while (end < r->count &&
+	       (r->tokens[end].kind == TOKEN_STRING ||
+		(token_says(r, end, "+") && end + 1 < r->count && r->tokens[end + 1].kind == TOKEN_STRING))) {
 		last = r->tokens[end].end;
 		end++;
 	}
@@ -75,7 +76,13 @@ static size_t read_text(struct lint *l, const struct python_lines *r, size_t i, 
 	for (k = i; k < end; k++)
 		if (r->tokens[k].kind == TOKEN_STRING)
 			decode(l, &r->tokens[k], &d);
-	p = (struct piece){ .p = d.p, .n = d.n, .base = d.base, .map = d.map, .dialect = dialect, .space = 's', .build_step = true };
+	p = (struct piece){ .p = d.p,
+			    .n = d.n,
+			    .base = d.base,
+			    .map = d.map,
+			    .dialect = dialect,
+			    .space = 's',
+			    .build_step = true };
 	(void)shell_read(l, &p, 0);
 	return end;
 }
@@ -86,7 +93,8 @@ static size_t value_end(const struct python_lines *r, size_t i)
 	size_t end = i;
 
 	while (end < r->count && !(r->tokens[end].depth <= r->tokens[i].depth &&
-				   (token_says(r, end, ",") || token_says(r, end, ")") || token_says(r, end, "]") || token_says(r, end, "}"))))
+				   (token_says(r, end, ",") || token_says(r, end, ")") ||
+				    token_says(r, end, "]") || token_says(r, end, "}"))))
 		end++;
 	return end;
 }
@@ -112,7 +120,8 @@ static void read_stamp(struct lint *l, const struct python_lines *r, size_t i)
 {
 	if ((token_says(r, i + 2, "1") || token_says(r, i + 2, "True")) && !token_says(r, 0, "def"))
 		if (token_says(r, i + 3, ",") || token_says(r, i + 3, ")"))
-			flow_found(l, RULE_BAZEL_STAMP, r->tokens[i].at, r->tokens[i + 2].end - r->tokens[i].at, NULL);
+			flow_found(l, RULE_BAZEL_STAMP, r->tokens[i].at,
+				   r->tokens[i + 2].end - r->tokens[i].at, NULL);
 }
 
 static void read_bazel_line(struct lint *l, const struct python_lines *r)
@@ -120,7 +129,8 @@ static void read_bazel_line(struct lint *l, const struct python_lines *r)
 	size_t i;
 
 	for (i = 0; i < r->count; i++) {
-		bool keyword = r->tokens[i].kind == TOKEN_NAME && token_says(r, i + 1, "=") && i + 2 < r->count;
+		bool keyword =
+			r->tokens[i].kind == TOKEN_NAME && token_says(r, i + 1, "=") && i + 2 < r->count;
 
 		if (r->tokens[i].kind == TOKEN_STRING)
 			read_flags(l, &r->tokens[i]);

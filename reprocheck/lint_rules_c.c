@@ -19,10 +19,10 @@ struct source {
 	const char *p;
 	size_t i, n;
 	size_t line_start;
-	size_t seen_line;  /* behind the last one that was reported: one a line is enough */
-	bool fresh_line;   /* nothing but blanks so far */
-	bool directive;    /* in #if, #ifdef, #undef...: names are asked for, not used */
-	bool skipping;     /* a name was defined with one of the macros' names */
+	size_t seen_line; /* behind the last one that was reported: one a line is enough */
+	bool fresh_line;  /* nothing but blanks so far */
+	bool directive;   /* in #if, #ifdef, #undef...: names are asked for, not used */
+	bool skipping;    /* a name was defined with one of the macros' names */
 };
 
 static int peek(const struct source *s, size_t ahead)
@@ -94,13 +94,15 @@ static bool names_parameter(const struct source *s)
 	if (peek(s, 0) != '(')
 		return false;
 	end = memchr(begin, ')', s->n - s->i < PARAMETERS_MAX ? s->n - s->i : PARAMETERS_MAX);
-	return end && (memmem(begin, (size_t)(end - begin), "__TIME__", 8) || memmem(begin, (size_t)(end - begin), "__DATE__", 8));
+	return end && (memmem(begin, (size_t)(end - begin), "__TIME__", 8) ||
+		       memmem(begin, (size_t)(end - begin), "__DATE__", 8));
 }
 
 /* Behind '#': which directives only ask. */
 static void read_directive(struct source *s)
 {
-	static const char *const asking[] = { "if", "ifdef", "ifndef", "elif", "undef", "error", "warning", "pragma", "line", "include" };
+	static const char *const asking[] = { "if",    "ifdef",   "ifndef", "elif", "undef",
+					      "error", "warning", "pragma", "line", "include" };
 	size_t begin, i;
 
 	s->i++;
@@ -138,7 +140,8 @@ static void read_name(struct source *s)
 		return;
 	if (begin >= 7 && !memcmp(s->p + begin - 7, "sizeof(", 7))
 		return; /* its length is always the same */
-	if (!word_at(s, begin, "__DATE__") && !word_at(s, begin, "__TIME__") && !word_at(s, begin, "__TIMESTAMP__"))
+	if (!word_at(s, begin, "__DATE__") && !word_at(s, begin, "__TIME__") &&
+	    !word_at(s, begin, "__TIMESTAMP__"))
 		return;
 	s->l->statement = s->line_start;
 	flow_found(s->l, RULE_DATE_TIME_MACRO, begin, s->i - begin, NULL);

@@ -19,7 +19,7 @@
 struct cmake {
 	struct lint *l;
 	size_t i;
-	char name[48];      /* of the command, in lower case */
+	char name[48]; /* of the command, in lower case */
 	struct word *args;
 	size_t count, cap;
 	uint64_t begin, end; /* of the command */
@@ -86,12 +86,22 @@ static void skip_space(struct cmake *m)
 	}
 }
 
-static const struct { const char *name; enum lint_rule_id rule; } cmake_values[] = {
-	{ "CMAKE_SOURCE_DIR", RULE_BUILD_DIRECTORY }, { "CMAKE_BINARY_DIR", RULE_BUILD_DIRECTORY },
-	{ "CMAKE_CURRENT_SOURCE_DIR", RULE_BUILD_DIRECTORY }, { "CMAKE_CURRENT_BINARY_DIR", RULE_BUILD_DIRECTORY },
-	{ "CMAKE_CURRENT_LIST_DIR", RULE_BUILD_DIRECTORY }, { "PROJECT_SOURCE_DIR", RULE_BUILD_DIRECTORY },
-	{ "PROJECT_BINARY_DIR", RULE_BUILD_DIRECTORY }, { "CMAKE_HOST_SYSTEM_VERSION", RULE_KERNEL }, { "CMAKE_HOST_SYSTEM", RULE_KERNEL },
-	{ "ENV{USER}", RULE_USER }, { "ENV{HOSTNAME}", RULE_HOSTNAME }, { "ENV{PWD}", RULE_BUILD_DIRECTORY },
+static const struct {
+	const char *name;
+	enum lint_rule_id rule;
+} cmake_values[] = {
+	{ "CMAKE_SOURCE_DIR", RULE_BUILD_DIRECTORY },
+	{ "CMAKE_BINARY_DIR", RULE_BUILD_DIRECTORY },
+	{ "CMAKE_CURRENT_SOURCE_DIR", RULE_BUILD_DIRECTORY },
+	{ "CMAKE_CURRENT_BINARY_DIR", RULE_BUILD_DIRECTORY },
+	{ "CMAKE_CURRENT_LIST_DIR", RULE_BUILD_DIRECTORY },
+	{ "PROJECT_SOURCE_DIR", RULE_BUILD_DIRECTORY },
+	{ "PROJECT_BINARY_DIR", RULE_BUILD_DIRECTORY },
+	{ "CMAKE_HOST_SYSTEM_VERSION", RULE_KERNEL },
+	{ "CMAKE_HOST_SYSTEM", RULE_KERNEL },
+	{ "ENV{USER}", RULE_USER },
+	{ "ENV{HOSTNAME}", RULE_HOSTNAME },
+	{ "ENV{PWD}", RULE_BUILD_DIRECTORY },
 };
 
 static node variable(struct cmake *m, size_t dollar, size_t name, size_t n)
@@ -104,7 +114,9 @@ static node variable(struct cmake *m, size_t dollar, size_t name, size_t n)
 		const char *known = cmake_values[i].name;
 		/* $ENV{X} is read with its brace. */
 		if (strlen(known) == n && !memcmp(known, l->text + name, n))
-			return flow_both(l, v, flow_source(l, cmake_values[i].rule, dollar, name + n + (known[n - 1] != '}') - dollar));
+			return flow_both(l, v,
+					 flow_source(l, cmake_values[i].rule, dollar,
+						     name + n + (known[n - 1] != '}') - dollar));
 	}
 	return v;
 }
@@ -117,7 +129,8 @@ static void read_reference(struct cmake *m, struct word *w)
 
 	if (m->i < m->l->size && text[m->i] == '{') {
 		name = ++m->i;
-		while (m->i < m->l->size && (isalnum((unsigned char)text[m->i]) || (text[m->i] && strchr("_-./+", text[m->i]))))
+		while (m->i < m->l->size &&
+		       (isalnum((unsigned char)text[m->i]) || (text[m->i] && strchr("_-./+", text[m->i]))))
 			m->i++;
 		word_put(m->l, w, "${", 2);
 		word_ref(m->l, w, variable(m, dollar, name, m->i - name), text + name, m->i - name);
@@ -285,17 +298,23 @@ static void set(struct cmake *m, size_t i, node from)
 /* The words between COMMAND and the next keyword are a command line. */
 static node run_commands(struct cmake *m, const char *const *keywords)
 {
-	struct piece piece = { .p = m->l->text + m->begin, .n = m->end - m->begin, .base = m->begin, .space = 's',
+	struct piece piece = { .p = m->l->text + m->begin,
+			       .n = m->end - m->begin,
+			       .base = m->begin,
+			       .space = 's',
 			       .build_step = !strcmp(m->name, "add_custom_command") };
 	node prints = 0;
 	size_t i, first;
 
 	for (first = find_arg(m, 0, "COMMAND"); first < m->count; first = find_arg(m, i, "COMMAND")) {
 		struct word output = { 0 };
-		struct command c = { .words = m->args + first + 1, .piece = &piece, .offset = m->begin, .end = m->end };
+		struct command c = {
+			.words = m->args + first + 1, .piece = &piece, .offset = m->begin, .end = m->end
+		};
 
 		for (i = first + 1; i < m->count; i++) {
-			if (!m->args[i].quoted && (name_in(m->args[i].text ?: "", keywords) || word_is(&m->args[i], "COMMAND")))
+			if (!m->args[i].quoted &&
+			    (name_in(m->args[i].text ?: "", keywords) || word_is(&m->args[i], "COMMAND")))
 				break;
 			if (word_is(&m->args[i], ">") && i + 1 < m->count)
 				output = m->args[i + 1];
@@ -303,8 +322,6 @@ static node run_commands(struct cmake *m, const char *const *keywords)
 				c.count++;
 		}
 		c.output = output.text ? &output : NULL;
-		if (!strcmp(m->name, "execute_process"))
-			c.output_hidden = false;
 		if (c.count) {
 			node n = command_rules(m->l, &c);
 
@@ -330,12 +347,14 @@ static void run_string(struct cmake *m)
 
 	if (m->count > 1 && word_is(&m->args[0], "TIMESTAMP"))
 		set(m, 1, flow_source(l, RULE_CMAKE_TIMESTAMP, m->begin, len));
-	else if (m->count > 1 && word_is(&m->args[0], "RANDOM") && find_arg(m, 0, "RANDOM_SEED") == m->count && !is_check(l->name))
+	else if (m->count > 1 && word_is(&m->args[0], "RANDOM") &&
+		 find_arg(m, 0, "RANDOM_SEED") == m->count && !is_check(l->name))
 		set(m, m->count - 1, flow_source(l, RULE_CMAKE_RANDOM, m->begin, len));
 	else if (m->count > 4 && (word_is(&m->args[0], "REPLACE") || word_is(&m->args[0], "REGEX")))
 		set(m, word_is(&m->args[0], "REPLACE") ? 3 : 4, args_node(m, 4));
-	else if (m->count > 2 && (word_is(&m->args[0], "STRIP") || word_is(&m->args[0], "SUBSTRING") || word_is(&m->args[0], "TOUPPER") ||
-				  word_is(&m->args[0], "TOLOWER") || word_is(&m->args[0], "CONFIGURE")))
+	else if (m->count > 2 && (word_is(&m->args[0], "STRIP") || word_is(&m->args[0], "SUBSTRING") ||
+				  word_is(&m->args[0], "TOUPPER") || word_is(&m->args[0], "TOLOWER") ||
+				  word_is(&m->args[0], "CONFIGURE")))
 		set(m, word_is(&m->args[0], "SUBSTRING") ? 4 : 2, word_node(l, &m->args[1]));
 	else if (m->count > 2 && (word_is(&m->args[0], "CONCAT") || word_is(&m->args[0], "APPEND")))
 		set(m, 1, args_node(m, 2));
@@ -349,9 +368,11 @@ static void run_file(struct cmake *m)
 		return;
 	if (word_is(&m->args[0], "TIMESTAMP"))
 		return; /* of a file */
-	if (word_is(&m->args[0], "WRITE") || word_is(&m->args[0], "APPEND") || word_is(&m->args[0], "GENERATE") ||
-	    word_is(&m->args[0], "CONFIGURE")) {
-		i = word_is(&m->args[0], "GENERATE") || word_is(&m->args[0], "CONFIGURE") ? find_arg(m, 1, "CONTENT") + 1 : 2;
+	if (word_is(&m->args[0], "WRITE") || word_is(&m->args[0], "APPEND") ||
+	    word_is(&m->args[0], "GENERATE") || word_is(&m->args[0], "CONFIGURE")) {
+		i = word_is(&m->args[0], "GENERATE") || word_is(&m->args[0], "CONFIGURE")
+			    ? find_arg(m, 1, "CONTENT") + 1
+			    : 2;
 		if (i < m->count && output_counts(&m->args[1]))
 			output_sink(m->l, &m->args[1], args_node(m, i), false);
 	}
@@ -359,10 +380,23 @@ static void run_file(struct cmake *m)
 
 static void run_execute_process(struct cmake *m)
 {
-	static const char *const keywords[] = { "OUTPUT_VARIABLE", "ERROR_VARIABLE", "RESULT_VARIABLE", "WORKING_DIRECTORY", "TIMEOUT",
-						"OUTPUT_FILE", "ERROR_FILE", "INPUT_FILE", "OUTPUT_QUIET", "ERROR_QUIET", "COMMAND_ECHO",
-						"OUTPUT_STRIP_TRAILING_WHITESPACE", "ERROR_STRIP_TRAILING_WHITESPACE", "ENCODING",
-						"RESULTS_VARIABLE", "COMMAND_ERROR_IS_FATAL", NULL };
+	static const char *const keywords[] = { "OUTPUT_VARIABLE",
+						"ERROR_VARIABLE",
+						"RESULT_VARIABLE",
+						"WORKING_DIRECTORY",
+						"TIMEOUT",
+						"OUTPUT_FILE",
+						"ERROR_FILE",
+						"INPUT_FILE",
+						"OUTPUT_QUIET",
+						"ERROR_QUIET",
+						"COMMAND_ECHO",
+						"OUTPUT_STRIP_TRAILING_WHITESPACE",
+						"ERROR_STRIP_TRAILING_WHITESPACE",
+						"ENCODING",
+						"RESULTS_VARIABLE",
+						"COMMAND_ERROR_IS_FATAL",
+						NULL };
 	node prints = run_commands(m, keywords);
 	size_t i = find_arg(m, 0, "OUTPUT_VARIABLE") + 1;
 
@@ -374,23 +408,40 @@ static void run_execute_process(struct cmake *m)
 
 static void run_custom(struct cmake *m)
 {
-	static const char *const keywords[] = { "OUTPUT", "DEPENDS", "ARGS", "WORKING_DIRECTORY", "COMMENT", "VERBATIM", "MAIN_DEPENDENCY",
-						"BYPRODUCTS", "POST_BUILD", "PRE_BUILD", "PRE_LINK", "SOURCES", "TARGET", "DEPFILE",
-						"USES_TERMINAL", "COMMAND_EXPAND_LISTS", "JOB_POOL", NULL };
+	static const char *const keywords[] = { "OUTPUT",
+						"DEPENDS",
+						"ARGS",
+						"WORKING_DIRECTORY",
+						"COMMENT",
+						"VERBATIM",
+						"MAIN_DEPENDENCY",
+						"BYPRODUCTS",
+						"POST_BUILD",
+						"PRE_BUILD",
+						"PRE_LINK",
+						"SOURCES",
+						"TARGET",
+						"DEPFILE",
+						"USES_TERMINAL",
+						"COMMAND_EXPAND_LISTS",
+						"JOB_POOL",
+						NULL };
 
 	(void)run_commands(m, keywords);
 }
 
 static bool is_test_target(const struct word *w)
 {
-	return w->text && (strcasestr(w->text, "test") || strcasestr(w->text, "bench") || strcasestr(w->text, "example"));
+	return w->text && (strcasestr(w->text, "test") || strcasestr(w->text, "bench") ||
+			   strcasestr(w->text, "example"));
 }
 
 /* Definitions and options of targets. */
 static void run_definitions(struct cmake *m)
 {
 	bool target = !strncmp(m->name, "target_", 7) || !strncmp(m->name, "set_", 4);
-	bool definitions = strstr(m->name, "definitions") != NULL || find_arg(m, 0, "COMPILE_DEFINITIONS") < m->count ||
+	bool definitions = strstr(m->name, "definitions") != NULL ||
+			   find_arg(m, 0, "COMPILE_DEFINITIONS") < m->count ||
 			   find_arg(m, 0, "COMPILE_FLAGS") < m->count;
 	size_t i;
 
@@ -402,7 +453,8 @@ static void run_definitions(struct cmake *m)
 		word_options(m->l, &m->args[i], SINK_DEFINE);
 		word_flags(m->l, &m->args[i]);
 		if (definitions && equals && m->args[i].text[0] != '-')
-			flow_sink(m->l, word_node_from(m->l, &m->args[i], (size_t)(equals - m->args[i].text)), SINK_DEFINE);
+			flow_sink(m->l, word_node_from(m->l, &m->args[i], (size_t)(equals - m->args[i].text)),
+				  SINK_DEFINE);
 	}
 }
 
@@ -430,7 +482,8 @@ static void run_set(struct cmake *m)
 /* list(APPEND VAR ...) */
 static void run_list(struct cmake *m)
 {
-	if (m->count < 3 || !(word_is(&m->args[0], "APPEND") || word_is(&m->args[0], "PREPEND") || word_is(&m->args[0], "INSERT")))
+	if (m->count < 3 || !(word_is(&m->args[0], "APPEND") || word_is(&m->args[0], "PREPEND") ||
+			      word_is(&m->args[0], "INSERT")))
 		return;
 	set(m, 1, args_node(m, 2));
 	read_values(m, 1, 2);
@@ -449,15 +502,17 @@ static void run_host_information(struct cmake *m)
 	if (!what)
 		return;
 	if (!strcmp(what, "HOSTNAME") || !strcmp(what, "FQDN"))
-		set(m, find_arg(m, 0, "RESULT") + 1, flow_source(m->l, RULE_HOSTNAME, m->begin, m->end - m->begin));
+		set(m, find_arg(m, 0, "RESULT") + 1,
+		    flow_source(m->l, RULE_HOSTNAME, m->begin, m->end - m->begin));
 	else if (!strcmp(what, "OS_RELEASE") || !strcmp(what, "OS_VERSION"))
-		set(m, find_arg(m, 0, "RESULT") + 1, flow_source(m->l, RULE_KERNEL, m->begin, m->end - m->begin));
+		set(m, find_arg(m, 0, "RESULT") + 1,
+		    flow_source(m->l, RULE_KERNEL, m->begin, m->end - m->begin));
 }
 
 /* Paths are left out: nearly every configured file has the directories of the install. */
 static void run_configure_file(struct cmake *m)
 {
-	flow_sink(m->l, m->configured, SINK_PARAMETER);
+	flow_sink(m->l, m->configured, SINK_CONFIGURE);
 }
 
 static const struct {

@@ -45,8 +45,8 @@ void command_name(const struct word *w, char *out, size_t cap)
 	} else {
 		s = tail;
 		tail = after_last(s, '-');
-		if (tail > s && (!strcmp(tail, "ar") || !strcmp(tail, "gcc") || !strcmp(tail, "ld") || !strcmp(tail, "ranlib") ||
-				 !strcmp(tail, "g++")))
+		if (tail > s && (!strcmp(tail, "ar") || !strcmp(tail, "gcc") || !strcmp(tail, "ld") ||
+				 !strcmp(tail, "ranlib") || !strcmp(tail, "g++")))
 			s = tail;
 		n = strlen(s);
 	}
@@ -82,9 +82,12 @@ static bool is_for_tests(const char *name)
 
 bool output_counts(const struct word *w)
 {
-	static const char *const begins[] = { "/dev/", "/proc/", "/sys/", "/tmp/", "${TMPDIR", "${GITHUB_", "${HOME", "~", "&" };
-	static const char *const inside[] = { "conftest", "cscope", "bench", "result", "report", "timing", "history", "/var/",
-					      ".pid", ".lock", "stderr", "stdout", "_log", "log_", ".log", "logs/", "log}", "logfile", "debug", ".csv" };
+	static const char *const begins[] = { "/dev/",     "/proc/", "/sys/", "/tmp/", "${TMPDIR",
+					      "${GITHUB_", "${HOME", "~",     "&" };
+	static const char *const inside[] = { "conftest", "cscope",  "bench",   "result", "report",
+					      "timing",   "history", "/var/",   ".pid",   ".lock",
+					      "stderr",   "stdout",  "_log",    "log_",   ".log",
+					      "logs/",    "log}",    "logfile", "debug",  ".csv" };
 	size_t i;
 
 	if (!w->text || w->len == 0 || word_is(w, "log"))
@@ -100,7 +103,8 @@ bool output_counts(const struct word *w)
 
 bool is_source_name(const char *s)
 {
-	static const char *const suffixes[] = { ".h", ".c", ".cc", ".cpp", ".hpp", ".inc", ".rs", ".go", ".java", ".S", ".cu", ".inl", NULL };
+	static const char *const suffixes[] = { ".h",  ".c",    ".cc", ".cpp", ".hpp", ".inc", ".rs",
+						".go", ".java", ".S",  ".cu",  ".inl", NULL };
 	const char *dot = s ? strrchr(s, '.') : NULL;
 
 	return dot && name_in(dot, suffixes);
@@ -108,7 +112,8 @@ bool is_source_name(const char *s)
 
 bool writes_source(const struct command *c)
 {
-	static const char *const signs[] = { "#define ", "const char", "constexpr ", "static const ", "char " };
+	static const char *const signs[] = { "#define ", "const char", "constexpr ", "static const ",
+					     "char " };
 	size_t i, k;
 
 	for (i = 0; i < c->count && i < 8; i++)
@@ -185,8 +190,8 @@ bool has_hidden_options(const struct command *c)
 	for (i = 1; i < c->count; i++) {
 		const char *s = c->words[i].text ?: "";
 
-		if (s[0] == '$' && (strcasestr(s, "opt") || strcasestr(s, "flag") || strcasestr(s, "args") || strstr(s, "$@") ||
-				    strcasestr(s, "env")))
+		if (s[0] == '$' && (strcasestr(s, "opt") || strcasestr(s, "flag") || strcasestr(s, "args") ||
+				    strstr(s, "$@") || strcasestr(s, "env")))
 			return true;
 	}
 	return false;
@@ -200,7 +205,7 @@ static node passed(struct lint *l, node from, unsigned classes)
 	return n;
 }
 
-static node arguments(struct lint *l, const struct command *c, size_t first)
+node command_arguments(struct lint *l, const struct command *c, size_t first)
 {
 	node all = 0;
 	size_t i;
@@ -218,217 +223,12 @@ void arguments_sink(struct lint *l, const struct command *c, size_t first, enum 
 		flow_sink(l, word_node(l, &c->words[i]), kind);
 }
 
-/* ---- what brings values in ---- */
-
-static node run_date(struct lint *l, const struct command *c)
-{
-	size_t i;
-
-	for (i = 1; i < c->count; i++) {
-		const char *s = c->words[i].text ?: "";
-
-		if (strstr(s, "SOURCE_DATE_EPOCH") || strstr(s, "--date") || strstr(s, "--ref") || strstr(s, "--file"))
-			return 0;
-		/* A time that is given, not the clock's: -d, -r, -f, -s, -j, and u before it. */
-		if (s[0] == '-' && s[1] != '-' && s[1] != 'I' && strpbrk(s + 1, "drfsjv"))
-			return 0;
-		if (s[0] != '-' && s[0] != '+' && s[0] != '$')
-			return 0;
-	}
-	return command_source(l, c, RULE_DATE);
-}
-
-static node run_hostname(struct lint *l, const struct command *c)
-{
-	if (c->count > 1 && !word_begins(&c->words[1], "-"))
-		return 0;
-	return command_source(l, c, RULE_HOSTNAME);
-}
-
-static node run_uname(struct lint *l, const struct command *c)
-{
-	if (has_letter(c, 'a') || has_letter(c, 'r') || has_letter(c, 'v'))
-		return command_source(l, c, RULE_KERNEL);
-	return has_letter(c, 'n') ? command_source(l, c, RULE_HOSTNAME) : 0;
-}
-
-static node run_user(struct lint *l, const struct command *c)
-{
-	return command_source(l, c, RULE_USER);
-}
-
-static node run_id(struct lint *l, const struct command *c)
-{
-	/* `id NAME` asks for another user. */
-	if (c->count > 1 && !word_begins(&c->words[c->count - 1], "-"))
-		return 0;
-	return command_source(l, c, RULE_USER);
-}
-
-static node run_cpu_count(struct lint *l, const struct command *c)
-{
-	return command_source(l, c, RULE_CPU_COUNT);
-}
-
-static node run_getconf(struct lint *l, const struct command *c)
-{
-	return has_argument_like(c, "_NPROC") || has_argument_like(c, "NPROC") ? command_source(l, c, RULE_CPU_COUNT) : 0;
-}
-
-static node run_sysctl(struct lint *l, const struct command *c)
-{
-	return has_argument(c, "hw.ncpu") ? command_source(l, c, RULE_CPU_COUNT) : 0;
-}
-
-static node run_lscpu(struct lint *l, const struct command *c)
-{
-	return command_source(l, c, RULE_CPU_MODEL);
-}
-
-static node run_mktemp(struct lint *l, const struct command *c)
-{
-	return command_source(l, c, RULE_MKTEMP);
-}
-
-static node run_uuidgen(struct lint *l, const struct command *c)
-{
-	if (has_argument(c, "--sha1") || has_argument(c, "--md5") || has_argument(c, "-s") || has_argument(c, "-m"))
-		return 0;
-	return command_source(l, c, RULE_UUID);
-}
-
-static node run_openssl(struct lint *l, const struct command *c)
-{
-	return c->count > 1 && word_is(&c->words[1], "rand") ? command_source(l, c, RULE_RANDOM) : 0;
-}
-
-static node run_pwd(struct lint *l, const struct command *c)
-{
-	return command_source(l, c, RULE_BUILD_DIRECTORY);
-}
-
-/* realpath X, readlink -f X: absolute, unless X was so already. */
-static node run_realpath(struct lint *l, const struct command *c)
-{
-	if (c->count < 2 || word_begins(&c->words[c->count - 1], "/") || has_argument_like(c, "--relative"))
-		return 0;
-	return flow_both(l, command_source(l, c, RULE_BUILD_DIRECTORY), arguments(l, c, 1));
-}
-
-static node run_readlink(struct lint *l, const struct command *c)
-{
-	return has_letter(c, 'f') || has_letter(c, 'e') || has_letter(c, 'm') ? run_realpath(l, c) : 0;
-}
-
-/* The word behind git's own options: -C DIR, -c X, --git-dir=... */
-static const struct word *git_verb(const struct command *c, size_t *ret)
-{
-	size_t i;
-
-	for (i = 1; i < c->count; i++) {
-		if (word_is(&c->words[i], "-C") || word_is(&c->words[i], "-c"))
-			i++;
-		else if (!word_begins(&c->words[i], "-"))
-			break;
-	}
-	*ret = i;
-	return i < c->count ? &c->words[i] : NULL;
-}
-
-/* --format with a hash, a time or names of it; not a list of authors. */
-static bool shows_revision(const struct command *c)
-{
-	static const char *const fields[] = { "%h", "%H", "%t", "%T", "%c", "%ad", "%at", "%as", "%ai", "%aI", "%d", "%D" };
-	size_t i, k;
-
-	for (i = 1; i < c->count; i++) {
-		if (!word_begins(&c->words[i], "--format") && !word_begins(&c->words[i], "--pretty"))
-			continue;
-		for (k = 0; k < sizeof(fields) / sizeof(fields[0]); k++)
-			if (strstr(c->words[i].text, fields[k]))
-				return true;
-	}
-	return false;
-}
-
-static node run_git(struct lint *l, const struct command *c)
-{
-	static const char *const places[] = { "--show-toplevel", "--git-dir", "--is-inside-work-tree", "--show-prefix", "--git-common-dir",
-					      "--show-cdup", "--absolute-git-dir", "--git-path", "--verify", "--is-bare-repository" };
-	size_t i, at;
-	const struct word *verb = git_verb(c, &at);
-
-	/* A commit that is given by a variable is the caller's. */
-	if (!verb || word_begins(&c->words[c->count - 1], "$"))
-		return 0;
-	if (word_is(verb, "rev-parse")) {
-		for (i = 0; i < sizeof(places) / sizeof(places[0]); i++)
-			if (has_argument(c, places[i]))
-				return 0;
-		return command_source(l, c, RULE_REVISION);
-	}
-	if (word_is(verb, "describe") || (word_is(verb, "rev-list") && !has_argument(c, "--objects")))
-		return command_source(l, c, RULE_REVISION);
-	if ((word_is(verb, "log") || word_is(verb, "show")) && shows_revision(c))
-		return command_source(l, c, RULE_REVISION);
-	return 0;
-}
-
-static node run_other_vcs(struct lint *l, const struct command *c)
-{
-	static const char *const verbs[] = { "id", "identify", "info", "parents", NULL };
-
-	if (c->count == 1 || !name_in(c->words[1].text ?: "", verbs))
-		return 0;
-	return command_source(l, c, RULE_REVISION);
-}
-
-static node run_svnversion(struct lint *l, const struct command *c)
-{
-	return command_source(l, c, RULE_REVISION);
-}
-
-static node run_find(struct lint *l, const struct command *c)
-{
-	static const char *const quiet[] = { "-exec", "-execdir", "-delete", "-quit", "-ok", "-exec+", NULL };
-	size_t i;
-
-	for (i = 1; i < c->count; i++) {
-		if (name_in(c->words[i].text ?: "", quiet))
-			return 0;
-		/* -name of one file looks for where that is. */
-		if (word_is(&c->words[i - 1], "-name") && !strpbrk(c->words[i].text ?: "", "*?["))
-			return 0;
-	}
-	return c->count > 1 ? command_source(l, c, RULE_FIND) : 0;
-}
-
-static node run_ls(struct lint *l, const struct command *c)
-{
-	return has_letter(c, 'U') || has_letter(c, 'f') ? command_source(l, c, RULE_FIND) : 0;
-}
-
-/* Files of the kernel that hold what varies. */
-static node special_file(struct lint *l, const struct command *c)
-{
-	static const struct { const char *file; enum lint_rule_id rule; } files[] = {
-		{ "/dev/urandom", RULE_RANDOM }, { "/dev/random", RULE_RANDOM }, { "/proc/sys/kernel/random/uuid", RULE_UUID },
-		{ "/etc/hostname", RULE_HOSTNAME }, { "/proc/cpuinfo", RULE_CPU_MODEL }, { "/proc/version", RULE_KERNEL },
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		if (has_argument(c, files[i].file))
-			return command_source(l, c, files[i].rule);
-	return 0;
-}
-
 /* ---- what passes values on ---- */
 
 /* echo, printf, expr: what they are given. */
 static node run_echo(struct lint *l, const struct command *c)
 {
-	return arguments(l, c, 1);
+	return command_arguments(l, c, 1);
 }
 
 /* tr, cut, head, grep...: what they read. */
@@ -445,7 +245,7 @@ static node run_cat(struct lint *l, const struct command *c)
 	for (i = 1; i < c->count; i++)
 		if (c->output && output_counts(c->output))
 			flow_sink(l, word_node(l, &c->words[i]), SINK_JOIN);
-	return flow_both(l, run_filter(l, c), passed(l, arguments(l, c, 1), CLASS_BIT(CLASS_ORDER)));
+	return flow_both(l, run_filter(l, c), passed(l, command_arguments(l, c, 1), CLASS_BIT(CLASS_ORDER)));
 }
 
 static node run_sort(struct lint *l, const struct command *c)
@@ -455,7 +255,7 @@ static node run_sort(struct lint *l, const struct command *c)
 
 static node run_basename(struct lint *l, const struct command *c)
 {
-	return passed(l, arguments(l, c, 1), CLASS_ALL & ~CLASS_BIT(CLASS_PATH));
+	return passed(l, command_arguments(l, c, 1), CLASS_ALL & ~CLASS_BIT(CLASS_PATH));
 }
 
 /* The replacement of s/a/b/, not what is looked for: refs behind an even number of delimiters. */
@@ -488,7 +288,8 @@ static node sed_scripts(struct lint *l, const struct command *c)
 
 	for (i = 1; i < c->count; i++) {
 		const struct word *w = &c->words[i];
-		bool behind = i > 1 && (word_is(&c->words[i - 1], "-e") || word_is(&c->words[i - 1], "--expression"));
+		bool behind = i > 1 &&
+			      (word_is(&c->words[i - 1], "-e") || word_is(&c->words[i - 1], "--expression"));
 
 		if (behind || (word_begins(w, "-e") && w->len > 2) || (!given && !word_begins(w, "-"))) {
 			all = flow_both(l, all, sed_replacement(l, w));
@@ -519,7 +320,9 @@ static node run_awk(struct lint *l, const struct command *c)
 	for (i = 1; i < c->count; i++) {
 		bool value = word_begins(&c->words[i], "-v");
 
-		all = flow_both(l, all, word_node(l, &c->words[i + (value && c->words[i].len == 2 && i + 1 < c->count)]));
+		all = flow_both(
+			l, all,
+			word_node(l, &c->words[i + (value && c->words[i].len == 2 && i + 1 < c->count)]));
 		if (!value && !word_begins(&c->words[i], "-") && !word_is(&c->words[i - 1], "-v"))
 			break;
 	}
@@ -543,7 +346,8 @@ static node run_read(struct lint *l, const struct command *c)
 
 	for (i = 1; i < c->count; i++)
 		if (c->words[i].text && !word_begins(&c->words[i], "-"))
-			flow(l, passed(l, c->input, CLASS_VALUES), flow_variable(l, c->piece->space, c->words[i].text, c->words[i].len));
+			flow(l, passed(l, c->input, CLASS_VALUES),
+			     flow_variable(l, c->piece->space, c->words[i].text, c->words[i].len));
 	return 0;
 }
 
@@ -559,7 +363,8 @@ static node run_nothing(struct lint *l, const struct command *c)
 /* Compiles to see whether it can: cc -march=native -E -, ... -o /dev/null. */
 static bool is_probe(const struct command *c)
 {
-	return has_argument(c, "/dev/null") || has_argument(c, "-E") || has_argument(c, "-fsyntax-only") || has_argument(c, "-###");
+	return has_argument(c, "/dev/null") || has_argument(c, "-E") || has_argument(c, "-fsyntax-only") ||
+	       has_argument(c, "-###");
 }
 
 static void check_words(struct lint *l, const struct command *c, enum sink_kind define)
@@ -606,7 +411,8 @@ static node run_configurator(struct lint *l, const struct command *c)
 		const char *equals = c->words[i].text ? strchr(c->words[i].text, '=') : NULL;
 
 		if (equals && c->words[i].text[0] != '-')
-			flow_sink(l, word_node_from(l, &c->words[i], (size_t)(equals - c->words[i].text)), SINK_PARAMETER);
+			flow_sink(l, word_node_from(l, &c->words[i], (size_t)(equals - c->words[i].text)),
+				  SINK_PARAMETER);
 	}
 	return 0;
 }
@@ -648,7 +454,8 @@ static bool fetches_target(const struct command *c)
 	if (c->output && word_begins(c->output, "${@}"))
 		return true;
 	for (i = 1; i < c->count; i++)
-		if (word_begins(&c->words[i], "${@}") || word_begins(&c->words[i], "-o${@}") || word_begins(&c->words[i], "-O${@}"))
+		if (word_begins(&c->words[i], "${@}") || word_begins(&c->words[i], "-o${@}") ||
+		    word_begins(&c->words[i], "-O${@}"))
 			return true;
 	return false;
 }
@@ -659,8 +466,8 @@ static node run_fetch(struct lint *l, const struct command *c)
 	const char *text = c->piece->p;
 	size_t n = c->piece->n;
 
-	if (c->piece->build_step && fetches_target(c) && !memmem(text, n, "sha256", 6) && !memmem(text, n, "shasum", 6) && !memmem(text, n, "sha512", 6) &&
-	    !memmem(text, n, "md5sum", 6))
+	if (c->piece->build_step && fetches_target(c) && !memmem(text, n, "sha256", 6) &&
+	    !memmem(text, n, "shasum", 6) && !memmem(text, n, "sha512", 6) && !memmem(text, n, "md5sum", 6))
 		command_found(l, c, RULE_NETWORK, NULL);
 	return 0;
 }
@@ -692,7 +499,8 @@ static node run_prefix(struct lint *l, const struct command *c)
 static node run_xargs(struct lint *l, const struct command *c)
 {
 	static const char *const with_value[] = { "-n", "-L", "-P", "-I", "-d", "-s", "-a", NULL };
-	bool single = has_argument_like(c, "-I") || has_argument(c, "-n1") || has_argument(c, "-L1") || has_argument(c, "1");
+	bool single = has_argument_like(c, "-I") || has_argument(c, "-n1") || has_argument(c, "-L1") ||
+		      has_argument(c, "1");
 	struct command inner = *c;
 	size_t i = 1;
 
@@ -705,7 +513,8 @@ static node run_xargs(struct lint *l, const struct command *c)
 	if (!inner.words)
 		return 0;
 	memcpy(inner.words, c->words + i, inner.count * sizeof(*inner.words));
-	inner.words[inner.count] = (struct word){ .offset = c->words[i].offset, .end = c->words[c->count - 1].end };
+	inner.words[inner.count] =
+		(struct word){ .offset = c->words[i].offset, .end = c->words[c->count - 1].end };
 	if (!single) /* one command a file has no order */
 		word_ref(l, &inner.words[inner.count], passed(l, c->input, CLASS_BIT(CLASS_ORDER)), "$()", 3);
 	inner.count++;
@@ -740,8 +549,10 @@ static const struct known_command {
 	{ "find gfind", run_find },
 	{ "ls", run_ls },
 	{ "echo printf expr print", run_echo },
-	{ "tr cut head tail grep egrep fgrep rev tac uniq column fold paste iconv base64 od xxd hexdump sha256sum sha1sum md5sum "
-	  "sha512sum shasum fmt nl expand dd", run_filter },
+	{ "tr cut head tail grep egrep fgrep rev tac uniq column fold paste iconv base64 od xxd hexdump "
+	  "sha256sum sha1sum md5sum "
+	  "sha512sum shasum fmt nl expand dd",
+	  run_filter },
 	{ "cat", run_cat },
 	{ "sort gsort", run_sort },
 	{ "basename", run_basename },
@@ -751,14 +562,17 @@ static const struct known_command {
 	{ "tee", run_tee },
 	{ "read mapfile readarray", run_read },
 	{ "test [ : true false rm mkdir wc cd mv cp ln touch chmod exit return", run_nothing },
-	{ "cc gcc g++ c++ cxx clang clang++ ld ld.lld lld mold gold nvcc hipcc icc icpx emcc em++ rustc link", run_compiler },
+	{ "cc gcc g++ c++ cxx clang clang++ ld ld.lld lld mold gold nvcc hipcc icc icpx emcc em++ rustc link",
+	  run_compiler },
 	{ "go cgo", run_go },
-	{ "cmake ctest cpack meson configure make gmake ninja java javac mvn gradle scons bazel", run_configurator },
+	{ "cmake ctest cpack meson configure make gmake ninja java javac mvn gradle scons bazel",
+	  run_configurator },
 	{ "docker podman buildah rpmbuild nerdctl", run_with_definitions },
 	{ "perl", run_perl },
 	{ "python python2 python3", run_python },
 	{ "curl wget", run_fetch },
-	{ "env sudo exec command nice nohup eval time ccache distcc libtool builtin stdbuf setarch busybox", run_prefix },
+	{ "env sudo exec command nice nohup eval time ccache distcc libtool builtin stdbuf setarch busybox",
+	  run_prefix },
 	{ "xargs gxargs", run_xargs },
 	{ "ar gcc-ar", run_ar },
 	{ "ranlib gcc-ranlib", run_ranlib },
@@ -788,13 +602,15 @@ static bool is_silencer(const struct word *w)
 	if (w->len < 3 || w->text[w->len - 1] != '}')
 		return false; /* $(AM_V_GEN)echo is echo */
 
-	static const char *const names[] = { "${Q}", "${V}", "${AT}", "${E}", "${S}", "${q}", "${hide}", "${ECHO}", "${SILENT}", "${NOECHO}" };
+	static const char *const names[] = { "${Q}", "${V}",    "${AT}",   "${E}",      "${S}",
+					     "${q}", "${hide}", "${ECHO}", "${SILENT}", "${NOECHO}" };
 	size_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (word_is(w, names[i]))
 			return true;
-	return word_begins(w, "${AM_V_") || word_begins(w, "${QUIET") || word_begins(w, "${V_") || word_begins(w, "${vecho");
+	return word_begins(w, "${AM_V_") || word_begins(w, "${QUIET") || word_begins(w, "${V_") ||
+	       word_begins(w, "${vecho");
 }
 
 node command_rules(struct lint *l, const struct command *c)
@@ -813,5 +629,6 @@ node command_rules(struct lint *l, const struct command *c)
 	/* What an unknown program of a script takes may be anything (try_flag -march=native); in a rule it is a compiler's. */
 	if (c->piece->dialect != DIALECT_SHELL)
 		check_words(l, c, SINK_DEFINE);
-	return flow_variable(l, 'f', c->words[0].text ?: "", c->words[0].len < LINT_NAME_MAX ? c->words[0].len : 0);
+	return flow_variable(l, 'f', c->words[0].text ?: "",
+			     c->words[0].len < LINT_NAME_MAX ? c->words[0].len : 0);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* lint_rules_commands.h: between lint_rules_commands.c, which has the table of commands, and lint_rules_archives.c. */
+/* lint_rules_commands.h: between lint_rules_commands.c, which has the table of commands, and the files that hold its rows. */
 #ifndef REPROCHECK_LINT_RULES_COMMANDS_H
 #define REPROCHECK_LINT_RULES_COMMANDS_H
 
@@ -18,6 +18,32 @@ bool has_letter(const struct command *c, char letter); /* in an argument like -x
 bool has_hidden_options(const struct command *c);
 void arguments_sink(struct lint *l, const struct command *c, size_t first, enum sink_kind kind);
 
+node command_arguments(struct lint *l, const struct command *c, size_t first); /* what flows into them */
+
+/* lint_rules_values.c: what brings values in. */
+node run_date(struct lint *l, const struct command *c);
+node run_hostname(struct lint *l, const struct command *c);
+node run_uname(struct lint *l, const struct command *c);
+node run_user(struct lint *l, const struct command *c);
+node run_id(struct lint *l, const struct command *c);
+node run_cpu_count(struct lint *l, const struct command *c);
+node run_getconf(struct lint *l, const struct command *c);
+node run_sysctl(struct lint *l, const struct command *c);
+node run_lscpu(struct lint *l, const struct command *c);
+node run_mktemp(struct lint *l, const struct command *c);
+node run_uuidgen(struct lint *l, const struct command *c);
+node run_openssl(struct lint *l, const struct command *c);
+node run_pwd(struct lint *l, const struct command *c);
+node run_realpath(struct lint *l, const struct command *c);
+node run_readlink(struct lint *l, const struct command *c);
+node run_git(struct lint *l, const struct command *c);
+node run_other_vcs(struct lint *l, const struct command *c);
+node run_svnversion(struct lint *l, const struct command *c);
+node run_find(struct lint *l, const struct command *c);
+node run_ls(struct lint *l, const struct command *c);
+node special_file(struct lint *l, const struct command *c);
+
+/* lint_rules_archives.c */
 node run_ar(struct lint *l, const struct command *c);
 node run_ranlib(struct lint *l, const struct command *c);
 node run_tar(struct lint *l, const struct command *c);

@@ -25,7 +25,8 @@ static size_t logical_line(const struct lint *l, size_t i, char joint, bool comm
 		*ret_next = newline ? end + 1 : end;
 		if (!newline)
 			return end;
-		if (!(comments && first < last && l->text[first] == '#') && (last == i || l->text[last - 1] != joint))
+		if (!(comments && first < last && l->text[first] == '#') &&
+		    (last == i || l->text[last - 1] != joint))
 			return end;
 		i = end + 1;
 	}
@@ -59,7 +60,11 @@ static size_t heredoc_end(const struct lint *l, size_t begin, size_t end, size_t
 
 static void read_commands(struct lint *l, size_t begin, size_t end, enum dialect dialect)
 {
-	struct piece p = { .p = l->text + begin, .n = end - begin, .base = begin, .dialect = dialect, .space = 's',
+	struct piece p = { .p = l->text + begin,
+			   .n = end - begin,
+			   .base = begin,
+			   .dialect = dialect,
+			   .space = 's',
 			   .build_step = dialect == DIALECT_NINJA };
 
 	if (p.n > LINT_PIECE_MAX)
@@ -107,7 +112,8 @@ int read_dockerfile(struct lint *l)
 		else
 			end = logical_line(l, i, '\\', true, &next);
 		l->statement = i;
-		if (end > first + 4 && !strncasecmp(l->text + first, "RUN", 3) && isspace((unsigned char)l->text[first + 3]))
+		if (end > first + 4 && !strncasecmp(l->text + first, "RUN", 3) &&
+		    isspace((unsigned char)l->text[first + 3]))
 			next = read_run(l, first + 4, end, next);
 		arena_release(&l->scratch);
 		i = next;

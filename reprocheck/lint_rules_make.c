@@ -19,10 +19,10 @@
 
 struct make {
 	struct lint *l;
-	size_t i;              /* where the next line begins */
+	size_t i; /* where the next line begins */
 	bool in_rule;
-	bool build_step;       /* the rule's target is a file that a build wants */
-	bool skipped;          /* the rule cleans, tests, runs... */
+	bool build_step; /* the rule's target is a file that a build wants */
+	bool skipped;    /* the rule cleans, tests, runs... */
 	node target;
 	const char *target_name;
 	size_t target_len;
@@ -47,7 +47,8 @@ static size_t blanks(const char *p, size_t n)
 
 /* ---- expansion ---- */
 
-static void expand(struct lint *l, const struct piece *p, size_t begin, size_t end, struct word *w, unsigned depth)
+static void expand(struct lint *l, const struct piece *p, size_t begin, size_t end, struct word *w,
+		   unsigned depth)
 {
 	struct piece part = *p;
 	size_t i = begin, plain;
@@ -123,18 +124,19 @@ static node call_shell(struct lint *l, const struct piece *p, size_t begin, size
 	return shell_read(l, &commands, depth + 1);
 }
 
-static node call_wildcard(struct lint *l, const struct piece *p, size_t begin, size_t end, size_t dollar, unsigned depth)
+static node call_wildcard(struct lint *l, const struct piece *p, size_t begin, size_t end, size_t dollar,
+			  unsigned depth)
 {
 	uint64_t at = piece_offset(p, dollar);
-	node inner = expand_node(l, p, begin, end, depth);
 
-	(void)inner;
+	(void)expand_node(l, p, begin, end, depth);
 	if (!memchr(p->p + begin, '*', end - begin) && !memchr(p->p + begin, '?', end - begin))
 		return 0; /* asks whether a file is there */
 	return flow_source(l, RULE_WILDCARD, at, piece_offset(p, end) + 1 - at);
 }
 
-static node call_path(struct lint *l, const struct piece *p, size_t begin, size_t end, size_t dollar, unsigned depth)
+static node call_path(struct lint *l, const struct piece *p, size_t begin, size_t end, size_t dollar,
+		      unsigned depth)
 {
 	uint64_t at = piece_offset(p, dollar);
 	node inner = expand_node(l, p, begin, end, depth);
@@ -150,16 +152,41 @@ static const struct make_function {
 	int first; /* the first argument that counts; -1: none */
 	unsigned passes;
 } make_functions[] = {
-	{ "sort", 0, CLASS_VALUES }, { "info", -1, 0 }, { "warning", -1, 0 }, { "error", -1, 0 }, { "words", -1, 0 }, { "eval", -1, 0 },
-	{ "origin", -1, 0 }, { "flavor", -1, 0 }, { "findstring", -1, 0 }, { "if", 1, CLASS_ALL }, { "patsubst", 2, CLASS_ALL },
-	{ "subst", 2, CLASS_ALL }, { "filter", 1, CLASS_ALL }, { "filter-out", 1, CLASS_ALL }, { "foreach", 1, CLASS_ALL },
-	{ "notdir", 0, CLASS_ALL & ~CLASS_BIT(CLASS_PATH) }, { "word", 1, CLASS_VALUES }, { "firstword", 0, CLASS_VALUES },
-	{ "lastword", 0, CLASS_VALUES }, { "wordlist", 2, CLASS_ALL }, { "suffix", -1, 0 }, { "addprefix", 0, CLASS_ALL },
-	{ "addsuffix", 0, CLASS_ALL }, { "strip", 0, CLASS_ALL }, { "dir", 0, CLASS_ALL }, { "basename", 0, CLASS_ALL },
-	{ "join", 0, CLASS_ALL }, { "or", 0, CLASS_ALL }, { "and", 0, CLASS_ALL }, { "call", 1, CLASS_ALL }, { "value", 0, CLASS_ALL },
+	{ "sort", 0, CLASS_VALUES },
+	{ "info", -1, 0 },
+	{ "warning", -1, 0 },
+	{ "error", -1, 0 },
+	{ "words", -1, 0 },
+	{ "eval", -1, 0 },
+	{ "origin", -1, 0 },
+	{ "flavor", -1, 0 },
+	{ "findstring", -1, 0 },
+	{ "if", 1, CLASS_ALL },
+	{ "patsubst", 2, CLASS_ALL },
+	{ "subst", 2, CLASS_ALL },
+	{ "filter", 1, CLASS_ALL },
+	{ "filter-out", 1, CLASS_ALL },
+	{ "foreach", 1, CLASS_ALL },
+	{ "notdir", 0, CLASS_ALL & ~CLASS_BIT(CLASS_PATH) },
+	{ "word", 1, CLASS_VALUES },
+	{ "firstword", 0, CLASS_VALUES },
+	{ "lastword", 0, CLASS_VALUES },
+	{ "wordlist", 2, CLASS_ALL },
+	{ "suffix", -1, 0 },
+	{ "addprefix", 0, CLASS_ALL },
+	{ "addsuffix", 0, CLASS_ALL },
+	{ "strip", 0, CLASS_ALL },
+	{ "dir", 0, CLASS_ALL },
+	{ "basename", 0, CLASS_ALL },
+	{ "join", 0, CLASS_ALL },
+	{ "or", 0, CLASS_ALL },
+	{ "and", 0, CLASS_ALL },
+	{ "call", 1, CLASS_ALL },
+	{ "value", 0, CLASS_ALL },
 };
 
-static node call_listed(struct lint *l, const struct make_function *f, const struct piece *p, size_t begin, size_t end, unsigned depth)
+static node call_listed(struct lint *l, const struct make_function *f, const struct piece *p, size_t begin,
+			size_t end, unsigned depth)
 {
 	node all = 0;
 	size_t i = begin, comma;
@@ -174,13 +201,16 @@ static node call_listed(struct lint *l, const struct make_function *f, const str
 			all = flow_both(l, all, value);
 		/* foreach: what the list holds, the variable holds. */
 		if (k == 1 && !strcmp(f->name, "foreach"))
-			flow(l, value, flow_variable(l, 'm', p->p + begin, trim(p->p + begin, next_argument(p, begin, end) - begin)));
+			flow(l, value,
+			     flow_variable(l, 'm', p->p + begin,
+					   trim(p->p + begin, next_argument(p, begin, end) - begin)));
 	}
 	return f->passes == CLASS_ALL ? all : masked(l, all, f->passes);
 }
 
 /* $(name args); false: it is no function. */
-static bool call(struct lint *l, const struct piece *p, size_t begin, size_t end, size_t dollar, unsigned depth, node *ret)
+static bool call(struct lint *l, const struct piece *p, size_t begin, size_t end, size_t dollar,
+		 unsigned depth, node *ret)
 {
 	size_t n = 0, i;
 
@@ -204,9 +234,12 @@ static bool call(struct lint *l, const struct piece *p, size_t begin, size_t end
 	return false;
 }
 
-static const struct { const char *name; enum lint_rule_id rule; } make_environment[] = {
-	{ "CURDIR", RULE_BUILD_DIRECTORY }, { "PWD", RULE_BUILD_DIRECTORY }, { "USER", RULE_USER }, { "LOGNAME", RULE_USER },
-	{ "HOSTNAME", RULE_HOSTNAME },
+static const struct {
+	const char *name;
+	enum lint_rule_id rule;
+} make_environment[] = {
+	{ "CURDIR", RULE_BUILD_DIRECTORY }, { "PWD", RULE_BUILD_DIRECTORY }, { "USER", RULE_USER },
+	{ "LOGNAME", RULE_USER },           { "HOSTNAME", RULE_HOSTNAME },
 };
 
 static node variable(struct lint *l, const struct piece *p, size_t begin, size_t n, size_t dollar)
@@ -216,12 +249,16 @@ static node variable(struct lint *l, const struct piece *p, size_t begin, size_t
 	size_t i;
 
 	for (i = 0; i < sizeof(make_environment) / sizeof(make_environment[0]); i++)
-		if (strlen(make_environment[i].name) == n && !memcmp(make_environment[i].name, p->p + begin, n))
-			return flow_both(l, v, flow_environment(l, make_environment[i].rule, v, at, piece_offset(p, begin + n) + 1 - at));
+		if (strlen(make_environment[i].name) == n &&
+		    !memcmp(make_environment[i].name, p->p + begin, n))
+			return flow_both(l, v,
+					 flow_environment(l, make_environment[i].rule, v, at,
+							  piece_offset(p, begin + n) + 1 - at));
 	return v;
 }
 
-static node named(struct lint *l, const struct piece *p, size_t begin, size_t end, size_t dollar, unsigned depth, struct word *w)
+static node named(struct lint *l, const struct piece *p, size_t begin, size_t end, size_t dollar,
+		  unsigned depth, struct word *w)
 {
 	const char *colon = memchr(p->p + begin, ':', end - begin);
 	size_t n = colon ? (size_t)(colon - p->p) - begin : end - begin;
@@ -246,7 +283,9 @@ node make_reference(struct lint *l, const struct piece *p, size_t *i, struct wor
 
 	if (c != '(' && c != '{') {
 		*i += dollar + 1 < p->n ? 2 : 1;
-		from = c == '^' || c == '+' ? p->target : isalpha((unsigned char)c) ? variable(l, p, dollar + 1, 1, dollar) : 0;
+		from = c == '^' || c == '+'        ? p->target
+		       : isalpha((unsigned char)c) ? variable(l, p, dollar + 1, 1, dollar)
+						   : 0;
 		word_put(l, w, "${", 2);
 		word_ref(l, w, from, &c, 1);
 		word_put(l, w, "}", 1);
@@ -283,7 +322,8 @@ static size_t logical_line(const struct make *m, size_t *ret_next)
 			return m->l->size;
 		}
 		carriage = newline > p && newline[-1] == '\r';
-		while (newline - carriage - slashes > p && newline[-1 - (ptrdiff_t)(carriage + slashes)] == '\\')
+		while (newline - carriage - slashes > p &&
+		       newline[-1 - (ptrdiff_t)(carriage + slashes)] == '\\')
 			slashes++;
 		if (slashes % 2 == 0)
 			break;
@@ -311,9 +351,15 @@ static struct piece line_piece(const struct make *m, size_t begin, size_t end)
 {
 	size_t n = end > begin ? end - begin : 0;
 
-	return (struct piece){ .p = m->l->text + begin, .n = n < LINT_PIECE_MAX ? n : LINT_PIECE_MAX, .base = begin,
-			       .dialect = DIALECT_MAKE, .space = 's', .target = m->target, .target_name = m->target_name,
-			       .target_len = m->target_len, .build_step = m->build_step };
+	return (struct piece){ .p = m->l->text + begin,
+			       .n = n < LINT_PIECE_MAX ? n : LINT_PIECE_MAX,
+			       .base = begin,
+			       .dialect = DIALECT_MAKE,
+			       .space = 's',
+			       .target = m->target,
+			       .target_name = m->target_name,
+			       .target_len = m->target_len,
+			       .build_step = m->build_step };
 }
 
 /* ---- assignments ---- */
@@ -338,7 +384,8 @@ static size_t find_assignment(const char *p, size_t n, size_t *ret_len)
 			*ret_len = 2;
 			return i;
 		} else if (p[i] == ':') {
-			size_t colons = 1 + (i + 1 < n && p[i + 1] == ':') + (i + 2 < n && p[i + 1] == ':' && p[i + 2] == ':');
+			size_t colons = 1 + (i + 1 < n && p[i + 1] == ':') +
+					(i + 2 < n && p[i + 1] == ':' && p[i + 2] == ':');
 
 			if (i + colons < n && p[i + colons] == '=') {
 				*ret_len = colons + 1;
@@ -382,13 +429,15 @@ static bool is_link_list(const struct lint *l, const char *p, size_t n)
 	if (n >= 4 && !memcmp(p, "obj-", 4))
 		return true;
 	return name_ends(l->name, strlen(l->name), ".am") &&
-	       (name_ends(p, n, "_SOURCES") || name_ends(p, n, "_OBJECTS") || name_ends(p, n, "_LDADD") || name_ends(p, n, "_LIBADD"));
+	       (name_ends(p, n, "_SOURCES") || name_ends(p, n, "_OBJECTS") || name_ends(p, n, "_LDADD") ||
+		name_ends(p, n, "_LIBADD"));
 }
 
 /* Directories that are searched, files that are depended on: their order is not that of an output. */
 static bool is_place(const char *p, size_t n)
 {
-	static const char *const parts[] = { "INC", "PATH", "DIR", "HEADER", "HDR", "DEP", "inc", "path", "dir", "header", "dep" };
+	static const char *const parts[] = { "INC", "PATH", "DIR", "HEADER", "HDR", "DEP",
+					     "inc", "path", "dir", "header", "dep" };
 	size_t i;
 
 	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
@@ -414,16 +463,19 @@ static void check_arflags(struct make *m, const char *name, size_t n, const stru
 	if (len && *s == '-')
 		letters++;
 	k = strspn(arena_strndup(&l->scratch, letters, (size_t)(s + len - letters)) ?: "", "rqcsuvlUDTP");
-	if ((size_t)(s + len - letters) != k || k == 0 || (!memchr(letters, 'r', k) && !memchr(letters, 'q', k)))
+	if ((size_t)(s + len - letters) != k || k == 0 ||
+	    (!memchr(letters, 'r', k) && !memchr(letters, 'q', k)))
 		return;
 	if (memchr(letters, 'D', k))
 		l->deterministic_ar = true;
 	else
-		flow_found(l, RULE_ARFLAGS, p->base + value, len, arena_printf(&l->arena, "%.*sD instead of %.*s", (int)len, s, (int)len, s));
+		flow_found(l, RULE_ARFLAGS, p->base + value, len,
+			   arena_printf(&l->arena, "%.*sD instead of %.*s", (int)len, s, (int)len, s));
 }
 
 /* Of a value that stands before "=", nothing flows anywhere; of what stands behind all does. */
-static void read_assignment(struct make *m, const struct piece *p, size_t name, size_t name_len, size_t op, size_t op_len)
+static void read_assignment(struct make *m, const struct piece *p, size_t name, size_t name_len, size_t op,
+			    size_t op_len)
 {
 	struct lint *l = m->l;
 	struct word w = { 0 };
@@ -453,9 +505,12 @@ static void read_assignment(struct make *m, const struct piece *p, size_t name, 
 /* Targets that make no output of a build. */
 static bool is_chore(const char *p, size_t n)
 {
-	static const char *const parts[] = { "clean", "test", "check", "bench", "run", "help", "lint", "format", "fmt", "tags", "TAGS",
-					     "cscope", "cov", "backup", "upload", "docker", "publish", "deploy", "fuzz", "perf",
-					     "debug", "deps", "depend", "gitignore", "download", "fetch", "valgrind", "style", "submit", "commit", "uninstall", "update" };
+	static const char *const parts[] = {
+		"clean",    "test",   "check",    "bench",  "run",    "help",   "lint",      "format",
+		"fmt",      "tags",   "TAGS",     "cscope", "cov",    "backup", "upload",    "docker",
+		"publish",  "deploy", "fuzz",     "perf",   "debug",  "deps",   "depend",    "gitignore",
+		"download", "fetch",  "valgrind", "style",  "submit", "commit", "uninstall", "update"
+	};
 	size_t i;
 
 	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
@@ -467,7 +522,8 @@ static bool is_chore(const char *p, size_t n)
 /* Listed in some .PHONY of the file; or with no file's look: no dot, no slash. */
 static bool is_file_target(const char *p, size_t n)
 {
-	return n && (memchr(p, '.', n) || memchr(p, '/', n) || memchr(p, '%', n) || memchr(p, '$', n)) && p[0] != '.';
+	return n && (memchr(p, '.', n) || memchr(p, '/', n) || memchr(p, '%', n) || memchr(p, '$', n)) &&
+	       p[0] != '.';
 }
 
 static size_t find_colon(const char *p, size_t n)
@@ -523,7 +579,8 @@ static void read_rule(struct make *m, const struct piece *p, size_t colon)
 		return;
 	}
 	m->in_rule = true;
-	m->target = flow_variable(l, 't', p->p + first, end - first < LINT_NAME_MAX ? end - first : LINT_NAME_MAX);
+	m->target = flow_variable(l, 't', p->p + first,
+				  end - first < LINT_NAME_MAX ? end - first : LINT_NAME_MAX);
 	m->target_name = p->p + first;
 	m->target_len = end - first;
 	m->skipped = is_chore(p->p, n);
@@ -542,13 +599,16 @@ static bool line_begins(const char *p, size_t n, const char *word)
 {
 	size_t len = strlen(word);
 
-	return n >= len && !memcmp(p, word, len) && (n == len || isspace((unsigned char)p[len]) || p[len] == '(');
+	return n >= len && !memcmp(p, word, len) &&
+	       (n == len || isspace((unsigned char)p[len]) || p[len] == '(');
 }
 
 static bool is_directive(const char *p, size_t n)
 {
-	static const char *const words[] = { "ifeq", "ifneq", "ifdef", "ifndef", "else", "endif", "include", "-include", "sinclude",
-					     "vpath", "undefine", "load" };
+	static const char *const words[] = {
+		"ifeq",    "ifneq",    "ifdef",    "ifndef", "else",     "endif",
+		"include", "-include", "sinclude", "vpath",  "undefine", "load"
+	};
 	size_t i;
 
 	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
@@ -560,7 +620,8 @@ static bool is_directive(const char *p, size_t n)
 static void read_make_text(struct make *m, size_t begin, size_t end)
 {
 	const char *text = m->l->text;
-	size_t n = without_comment(text + begin, end - begin), op, op_len, name, lead = blanks(text + begin, n);
+	size_t n = without_comment(text + begin, end - begin), op, op_len, name,
+	       lead = blanks(text + begin, n);
 	bool exported = false;
 	struct piece p;
 

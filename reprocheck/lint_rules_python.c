@@ -21,11 +21,12 @@
 struct python {
 	struct python_lines r;
 	struct lint *l;
-	bool seeded;            /* random.seed() is called with something */
-	size_t function, function_len; /* name of the def that is being read: where it stands; length 0: outside */
+	bool seeded; /* random.seed() is called with something */
+	size_t function,
+		function_len; /* name of the def that is being read: where it stands; length 0: outside */
 	unsigned scopes;
-	unsigned scope;         /* number of that def; 0: outside */
-	uint64_t indent;        /* its column */
+	unsigned scope;  /* number of that def; 0: outside */
+	uint64_t indent; /* its column */
 };
 
 /* ---- what varies: dotted names, matched at their end ---- */
@@ -33,30 +34,63 @@ struct python {
 static const struct call_source {
 	const char *name; /* "module.function", or ".method" */
 	enum lint_rule_id rule;
-	int max_args;     /* only with at most so many arguments; -1: any */
+	int max_args; /* only with at most so many arguments; -1: any */
 } call_sources[] = {
-	{ "datetime.now", RULE_PYTHON_TIME, -1 }, { "datetime.utcnow", RULE_PYTHON_TIME, -1 }, { "datetime.today", RULE_PYTHON_TIME, -1 },
-	{ "date.today", RULE_PYTHON_TIME, -1 }, { "time.time", RULE_PYTHON_TIME, -1 }, { "time.time_ns", RULE_PYTHON_TIME, -1 },
-	{ "time.ctime", RULE_PYTHON_TIME, 0 }, { "time.asctime", RULE_PYTHON_TIME, 0 }, { "time.gmtime", RULE_PYTHON_TIME, 0 },
-	{ "time.localtime", RULE_PYTHON_TIME, 0 }, { "time.strftime", RULE_PYTHON_TIME, 1 },
-	{ "random.random", RULE_PYTHON_RANDOM, -1 }, { "random.randint", RULE_PYTHON_RANDOM, -1 }, { "random.choice", RULE_PYTHON_RANDOM, -1 },
-	{ "random.randrange", RULE_PYTHON_RANDOM, -1 }, { "random.getrandbits", RULE_PYTHON_RANDOM, -1 },
-	{ "random.sample", RULE_PYTHON_RANDOM, -1 }, { "random.uniform", RULE_PYTHON_RANDOM, -1 }, { "random.randbytes", RULE_PYTHON_RANDOM, -1 },
-	{ "os.urandom", RULE_PYTHON_RANDOM, -1 }, { "secrets.token_hex", RULE_PYTHON_RANDOM, -1 },
-	{ "secrets.token_bytes", RULE_PYTHON_RANDOM, -1 }, { "secrets.token_urlsafe", RULE_PYTHON_RANDOM, -1 },
-	{ "uuid.uuid4", RULE_PYTHON_RANDOM, -1 }, { "uuid.uuid1", RULE_PYTHON_RANDOM, -1 }, { "uuid4", RULE_PYTHON_RANDOM, -1 },
-	{ "tempfile.mkdtemp", RULE_PYTHON_TEMPFILE, -1 }, { "tempfile.mkstemp", RULE_PYTHON_TEMPFILE, -1 },
+	{ "datetime.now", RULE_PYTHON_TIME, -1 },
+	{ "datetime.utcnow", RULE_PYTHON_TIME, -1 },
+	{ "datetime.today", RULE_PYTHON_TIME, -1 },
+	{ "date.today", RULE_PYTHON_TIME, -1 },
+	{ "time.time", RULE_PYTHON_TIME, -1 },
+	{ "time.time_ns", RULE_PYTHON_TIME, -1 },
+	{ "time.ctime", RULE_PYTHON_TIME, 0 },
+	{ "time.asctime", RULE_PYTHON_TIME, 0 },
+	{ "time.gmtime", RULE_PYTHON_TIME, 0 },
+	{ "time.localtime", RULE_PYTHON_TIME, 0 },
+	{ "time.strftime", RULE_PYTHON_TIME, 1 },
+	{ "random.random", RULE_PYTHON_RANDOM, -1 },
+	{ "random.randint", RULE_PYTHON_RANDOM, -1 },
+	{ "random.choice", RULE_PYTHON_RANDOM, -1 },
+	{ "random.randrange", RULE_PYTHON_RANDOM, -1 },
+	{ "random.getrandbits", RULE_PYTHON_RANDOM, -1 },
+	{ "random.sample", RULE_PYTHON_RANDOM, -1 },
+	{ "random.uniform", RULE_PYTHON_RANDOM, -1 },
+	{ "random.randbytes", RULE_PYTHON_RANDOM, -1 },
+	{ "os.urandom", RULE_PYTHON_RANDOM, -1 },
+	{ "secrets.token_hex", RULE_PYTHON_RANDOM, -1 },
+	{ "secrets.token_bytes", RULE_PYTHON_RANDOM, -1 },
+	{ "secrets.token_urlsafe", RULE_PYTHON_RANDOM, -1 },
+	{ "uuid.uuid4", RULE_PYTHON_RANDOM, -1 },
+	{ "uuid.uuid1", RULE_PYTHON_RANDOM, -1 },
+	{ "uuid4", RULE_PYTHON_RANDOM, -1 },
+	{ "tempfile.mkdtemp", RULE_PYTHON_TEMPFILE, -1 },
+	{ "tempfile.mkstemp", RULE_PYTHON_TEMPFILE, -1 },
 	{ "tempfile.mktemp", RULE_PYTHON_TEMPFILE, -1 },
-	{ "socket.gethostname", RULE_HOSTNAME, -1 }, { "socket.getfqdn", RULE_HOSTNAME, 0 }, { "platform.node", RULE_HOSTNAME, -1 },
-	{ "getpass.getuser", RULE_USER, -1 }, { "os.getlogin", RULE_USER, -1 }, { "os.getuid", RULE_USER, -1 },
-	{ "os.uname", RULE_KERNEL, -1 }, { "platform.release", RULE_KERNEL, -1 }, { "platform.uname", RULE_KERNEL, -1 },
+	{ "socket.gethostname", RULE_HOSTNAME, -1 },
+	{ "socket.getfqdn", RULE_HOSTNAME, 0 },
+	{ "platform.node", RULE_HOSTNAME, -1 },
+	{ "getpass.getuser", RULE_USER, -1 },
+	{ "os.getlogin", RULE_USER, -1 },
+	{ "os.getuid", RULE_USER, -1 },
+	{ "os.uname", RULE_KERNEL, -1 },
+	{ "platform.release", RULE_KERNEL, -1 },
+	{ "platform.uname", RULE_KERNEL, -1 },
 	{ "platform.platform", RULE_KERNEL, -1 },
-	{ "os.cpu_count", RULE_CPU_COUNT, -1 }, { "multiprocessing.cpu_count", RULE_CPU_COUNT, -1 }, { "platform.processor", RULE_CPU_MODEL, -1 },
-	{ "os.getpid", RULE_PROCESS_ID, -1 }, { "os.getcwd", RULE_BUILD_DIRECTORY, -1 },
-	{ "os.path.abspath", RULE_BUILD_DIRECTORY, -1 }, { "os.path.realpath", RULE_BUILD_DIRECTORY, -1 }, { "Path.cwd", RULE_BUILD_DIRECTORY, -1 },
-	{ "os.listdir", RULE_PYTHON_LISTING, -1 }, { "glob.glob", RULE_PYTHON_LISTING, -1 }, { "glob.iglob", RULE_PYTHON_LISTING, -1 },
-	{ "os.scandir", RULE_PYTHON_LISTING, -1 }, { ".iterdir", RULE_PYTHON_LISTING, 0 }, { ".rglob", RULE_PYTHON_LISTING, 1 },
-	{ ".glob", RULE_PYTHON_LISTING, 1 }, { "os.walk", RULE_PYTHON_WALK, -1 },
+	{ "os.cpu_count", RULE_CPU_COUNT, -1 },
+	{ "multiprocessing.cpu_count", RULE_CPU_COUNT, -1 },
+	{ "platform.processor", RULE_CPU_MODEL, -1 },
+	{ "os.getpid", RULE_PROCESS_ID, -1 },
+	{ "os.getcwd", RULE_BUILD_DIRECTORY, -1 },
+	{ "os.path.abspath", RULE_BUILD_DIRECTORY, -1 },
+	{ "os.path.realpath", RULE_BUILD_DIRECTORY, -1 },
+	{ "Path.cwd", RULE_BUILD_DIRECTORY, -1 },
+	{ "os.listdir", RULE_PYTHON_LISTING, -1 },
+	{ "glob.glob", RULE_PYTHON_LISTING, -1 },
+	{ "glob.iglob", RULE_PYTHON_LISTING, -1 },
+	{ "os.scandir", RULE_PYTHON_LISTING, -1 },
+	{ ".iterdir", RULE_PYTHON_LISTING, 0 },
+	{ ".rglob", RULE_PYTHON_LISTING, 1 },
+	{ ".glob", RULE_PYTHON_LISTING, 1 },
+	{ "os.walk", RULE_PYTHON_WALK, -1 },
 };
 
 static bool text_is(const struct python *y, size_t i, const char *s)
@@ -80,7 +114,8 @@ static bool dotted_ends(const struct python *y, size_t paren, const char *name)
 		while (part > 0 && name[part - 1] != '.')
 			part--;
 		len = n - part;
-		if (i == 0 || token(y, i - 1)->kind != TOKEN_NAME || token(y, i - 1)->end - token(y, i - 1)->at != len ||
+		if (i == 0 || token(y, i - 1)->kind != TOKEN_NAME ||
+		    token(y, i - 1)->end - token(y, i - 1)->at != len ||
 		    memcmp(y->l->text + token(y, i - 1)->at, name + part, len) != 0)
 			return false;
 		i--;
@@ -137,9 +172,12 @@ static bool inside_call(const struct python *y, size_t i, const char *const *nam
 	return false;
 }
 
-static const char *const unordered[] = { "sorted", "len", "set", "any", "all", "sum", "max", "min", "dict", "frozenset", "Counter", "natsorted", NULL };
-static const char *const messages[] = { "log", "info", "debug", "warning", "warn", "error", "getmtime", "exists", "isdir", "isfile", "relpath", "basename",
-					"Seed", "seed", "relative_to", "addsitedir", "chdir", "rmtree", NULL };
+static const char *const unordered[] = { "sorted", "len",  "set",       "any",     "all",       "sum", "max",
+					 "min",    "dict", "frozenset", "Counter", "natsorted", NULL };
+static const char *const messages[] = { "log",        "info",     "debug",  "warning", "warn",
+					"error",      "getmtime", "exists", "isdir",   "isfile",
+					"relpath",    "basename", "Seed",   "seed",    "relative_to",
+					"addsitedir", "chdir",    "rmtree", NULL };
 
 /* ---- sources and names of an expression ---- */
 
@@ -160,10 +198,12 @@ static node call_source(struct python *y, size_t open)
 		if (s->rule == RULE_PYTHON_RANDOM && y->seeded)
 			return 0;
 		while (first > 0 && (token(y, first - 1)->kind == TOKEN_NAME || text_is(y, first - 1, ".")) &&
-		       token(y, first - 1)->depth == token(y, open)->depth && !text_is(y, first - 1, "in") && !text_is(y, first - 1, "return"))
+		       token(y, first - 1)->depth == token(y, open)->depth && !text_is(y, first - 1, "in") &&
+		       !text_is(y, first - 1, "return"))
 			first--;
 		at = token(y, first)->at;
-		return flow_source(y->l, s->rule, at, (end > open ? token(y, end - 1)->end : token(y, open)->end) - at);
+		return flow_source(y->l, s->rule, at,
+				   (end > open ? token(y, end - 1)->end : token(y, open)->end) - at);
 	}
 	return 0;
 }
@@ -171,10 +211,21 @@ static node call_source(struct python *y, size_t open)
 /* ["git", "describe", ...], "git describe --tags" in a call that runs it. */
 static node run_source(struct python *y, size_t open, size_t end)
 {
-	static const char *const runners[] = { "check_output", "run", "Popen", "getoutput", "popen", "getstatusoutput", "call_output", NULL };
-	static const struct { const char *words; enum lint_rule_id rule; } commands[] = {
-		{ "git describe", RULE_REVISION }, { "git rev-parse", RULE_REVISION }, { "git log", RULE_REVISION }, { "hostname", RULE_HOSTNAME },
-		{ "date", RULE_DATE }, { "whoami", RULE_USER }, { "uname -", RULE_KERNEL }, { "git rev-list", RULE_REVISION },
+	static const char *const runners[] = { "check_output", "run",   "Popen",
+					       "getoutput",    "popen", "getstatusoutput",
+					       "call_output",  NULL };
+	static const struct {
+		const char *words;
+		enum lint_rule_id rule;
+	} commands[] = {
+		{ "git describe", RULE_REVISION },
+		{ "git rev-parse", RULE_REVISION },
+		{ "git log", RULE_REVISION },
+		{ "hostname", RULE_HOSTNAME },
+		{ "date", RULE_DATE },
+		{ "whoami", RULE_USER },
+		{ "uname -", RULE_KERNEL },
+		{ "git rev-list", RULE_REVISION },
 	};
 	char text[64] = "";
 	size_t i, n = 0, k;
@@ -200,8 +251,10 @@ static node run_source(struct python *y, size_t open, size_t end)
 	for (k = 0; k < sizeof(commands) / sizeof(commands[0]); k++) {
 		size_t len = strlen(commands[k].words);
 
-		if (!strncmp(text, commands[k].words, len) && (text[len] == '\0' || text[len] == ' ' || commands[k].words[len - 1] == '-'))
-			return flow_source(y->l, commands[k].rule, token(y, open)->at, token(y, end - 1)->end - token(y, open)->at);
+		if (!strncmp(text, commands[k].words, len) &&
+		    (text[len] == '\0' || text[len] == ' ' || commands[k].words[len - 1] == '-'))
+			return flow_source(y->l, commands[k].rule, token(y, open)->at,
+					   token(y, end - 1)->end - token(y, open)->at);
 	}
 	return 0;
 }
@@ -210,7 +263,9 @@ static node run_source(struct python *y, size_t open, size_t end)
 static node named(struct python *y, unsigned scope, const char *name, size_t n)
 {
 	char qualified[LINT_NAME_MAX];
-	int len = n < LINT_NAME_MAX - 16 ? snprintf(qualified, sizeof(qualified), "%u:%.*s", scope, (int)n, name) : 0;
+	int len = n < LINT_NAME_MAX - 16
+			  ? snprintf(qualified, sizeof(qualified), "%u:%.*s", scope, (int)n, name)
+			  : 0;
 
 	return flow_variable(y->l, 'p', qualified, len > 0 ? (size_t)len : 0);
 }
@@ -258,8 +313,10 @@ static node name_value(struct python *y, size_t i)
 
 static bool is_keyword(const struct python *y, size_t i)
 {
-	static const char *const words[] = { "in", "for", "if", "else", "not", "and", "or", "is", "None", "True", "False", "lambda", "os", "sys", "path",
-					     "self", "re", "str", "int", "open", "join", "format" };
+	static const char *const words[] = { "in",  "for",  "if",   "else",  "not",   "and",
+					     "or",  "is",   "None", "True",  "False", "lambda",
+					     "os",  "sys",  "path", "self",  "re",    "str",
+					     "int", "open", "join", "format" };
 	size_t k;
 
 	for (k = 0; k < sizeof(words) / sizeof(words[0]); k++)
@@ -283,7 +340,8 @@ static node expression(struct python *y, size_t begin, size_t end)
 		if (t->kind == TOKEN_STRING && t->format)
 			all = flow_both(y->l, all, format_names(y, t));
 		else if (text_is(y, i, "(") && i > 0 && token(y, i - 1)->kind == TOKEN_NAME)
-			all = flow_both(y->l, all, flow_both(y->l, call_source(y, i), run_source(y, i, call_end(y, i))));
+			all = flow_both(y->l, all,
+					flow_both(y->l, call_source(y, i), run_source(y, i, call_end(y, i))));
 		else if (t->kind == TOKEN_NAME && !is_keyword(y, i) && !inside_call(y, i, messages))
 			all = flow_both(y->l, all, inside_call(y, i, unordered) ? 0 : name_value(y, i));
 		else if (text_is(y, i, "-") && i > begin)
@@ -304,15 +362,21 @@ static bool is_console(const struct python *y, size_t open)
 
 	while (i > 0 && (token(y, i - 1)->kind == TOKEN_NAME || text_is(y, i - 1, "."))) {
 		i--;
-		if (text_is(y, i, "stderr") || text_is(y, i, "stdout") || text_is(y, i, "log") || text_is(y, i, "logger") || text_is(y, i, "logfile"))
+		if (text_is(y, i, "stderr") || text_is(y, i, "stdout") || text_is(y, i, "log") ||
+		    text_is(y, i, "logger") || text_is(y, i, "logfile"))
 			return true;
 	}
 	return false;
 }
 
-static const struct { const char *name; enum sink_kind kind; } call_sinks[] = {
-	{ ".write", SINK_WRITE }, { ".writelines", SINK_WRITE }, { ".write_text", SINK_WRITE }, { ".write_bytes", SINK_WRITE }, { "json.dump", SINK_WRITE },
-	{ "yaml.dump", SINK_WRITE }, { "pickle.dump", SINK_WRITE }, { ".render", SINK_WRITE }, { "Extension", SINK_LINK }, { ".SharedLibrary", SINK_LINK }, { ".StaticLibrary", SINK_MEMBERS }, { ".Program", SINK_LINK },
+static const struct {
+	const char *name;
+	enum sink_kind kind;
+} call_sinks[] = {
+	{ ".write", SINK_WRITE },        { ".writelines", SINK_WRITE },      { ".write_text", SINK_WRITE },
+	{ ".write_bytes", SINK_WRITE },  { "json.dump", SINK_WRITE },        { "yaml.dump", SINK_WRITE },
+	{ "pickle.dump", SINK_WRITE },   { ".render", SINK_WRITE },          { "Extension", SINK_LINK },
+	{ ".SharedLibrary", SINK_LINK }, { ".StaticLibrary", SINK_MEMBERS }, { ".Program", SINK_LINK },
 };
 
 static bool prints_to_file(const struct python *y, size_t open, size_t end)
@@ -356,11 +420,13 @@ static void call_sink(struct python *y, size_t open)
 static void keyword_sink(struct python *y, size_t i)
 {
 	size_t end = i + 2;
-	bool macros = text_is(y, i, "define_macros"), list = text_is(y, i, "sources") || text_is(y, i, "extra_objects");
+	bool macros = text_is(y, i, "define_macros"),
+	     list = text_is(y, i, "sources") || text_is(y, i, "extra_objects");
 
 	if ((!macros && !list) || !text_is(y, i + 1, "="))
 		return;
-	while (end < y->r.count && !(token(y, end)->depth <= token(y, i)->depth && (text_is(y, end, ",") || text_is(y, end, ")"))))
+	while (end < y->r.count && !(token(y, end)->depth <= token(y, i)->depth &&
+				     (text_is(y, end, ",") || text_is(y, end, ")"))))
 		end++;
 	flow_sink(y->l, expression(y, i + 2, end), macros ? SINK_DEFINE : SINK_LINK);
 }
@@ -378,7 +444,8 @@ static void archive_rules(struct python *y, size_t open)
 		return;
 	for (i = open + 1; i + 1 < end && i < open + LOOK_BACK; i++) {
 		mtime |= text_is(y, i, "mtime");
-		writes |= token(y, i)->kind == TOKEN_STRING && token(y, i)->end > token(y, i)->at && strchr("wxa", y->l->text[token(y, i)->at]) &&
+		writes |= token(y, i)->kind == TOKEN_STRING && token(y, i)->end > token(y, i)->at &&
+			  strchr("wxa", y->l->text[token(y, i)->at]) &&
 			  token(y, i)->end - token(y, i)->at <= 2;
 	}
 	if (writes && !mtime)
@@ -431,10 +498,14 @@ static void read_loops(struct python *y)
 
 		if (!text_is(y, i, "for") || !spend(y, 1))
 			continue;
-		for (in = i + 1; in < y->r.count && !(text_is(y, in, "in") && token(y, in)->depth == depth); in++)
+		for (in = i + 1; in < y->r.count && !(text_is(y, in, "in") && token(y, in)->depth == depth);
+		     in++)
 			;
-		for (end = in; end < y->r.count && !(token(y, end)->depth <= depth && (text_is(y, end, ":") || text_is(y, end, "if") ||
-						     text_is(y, end, "for") || text_is(y, end, ")") || text_is(y, end, "]"))); end++)
+		for (end = in; end < y->r.count &&
+			       !(token(y, end)->depth <= depth &&
+				 (text_is(y, end, ":") || text_is(y, end, "if") || text_is(y, end, "for") ||
+				  text_is(y, end, ")") || text_is(y, end, "]")));
+		     end++)
 			;
 		if (in < y->r.count && spend(y, end - i))
 			assign(y, i + 1, in, expression(y, in + 1, end));
@@ -512,7 +583,8 @@ static void read_python_line(struct python *y)
 		return;
 	}
 	if (text_is(y, 0, "return") && y->function_len && y->function_len < LINT_NAME_MAX)
-		flow(y->l, expression(y, 1, y->r.count), flow_variable(y->l, 'r', y->l->text + y->function, y->function_len));
+		flow(y->l, expression(y, 1, y->r.count),
+		     flow_variable(y->l, 'r', y->l->text + y->function, y->function_len));
 	else if (equals < y->r.count)
 		assign(y, 0, equals, expression(y, equals + 1, y->r.count));
 	read_loops(y);

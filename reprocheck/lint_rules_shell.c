@@ -8,35 +8,12 @@
  * words and redirections and hands each to command_rules(); what a command
  * prints flows to its file, to the next command of the pipeline, into the word
  * around its $( ), or to the group around it, which may be redirected in turn.
- *
- * In make's text $ is written $$; a single $ is make's (lint_rules_make.c reads it).
  */
-#include "reprocheck/lint_rules.h"
+#include "reprocheck/lint_shell.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #define STAGES_MAX 16
-#define HEREDOCS_MAX 8
-
-struct heredoc {
-	char delimiter[64];
-	bool quoted, strip;
-	node into;
-};
-
-struct shell {
-	struct lint *l;
-	struct piece piece;
-	size_t i;
-	unsigned depth;
-	bool backquoted; /* an unescaped ` ends this */
-	struct heredoc heredocs[HEREDOCS_MAX];
-	unsigned heredoc_count;
-};
-
-/* What ends a list. */
-enum ending { END_TEXT, END_PAREN, END_BACKQUOTE, END_BRACE, END_DONE, END_FI, END_ESAC, END_ITEM };
 
 struct stage {
 	struct command command;
@@ -44,430 +21,20 @@ struct stage {
 	node prints; /* of a group */
 };
 
-static void read_list(struct shell *s, enum ending ending, node out);
-static void read_word(struct shell *s, struct word *w);
-static void read_expansion(struct shell *s, struct word *w);
-
-static int peek(const struct shell *s, size_t ahead)
-{
-	return ahead < s->piece.n - s->i ? (unsigned char)s->piece.p[s->i + ahead] : -1;
-}
-
-static uint64_t here(const struct shell *s)
-{
-	return piece_offset(&s->piece, s->i);
-}
-
-static bool is_name(int c)
-{
-	return c == '_' || (c > 0 && isalnum(c));
-}
-
-/* ---- blanks, comments, here-documents ---- */
-
-/* A backslash before the end of a line joins it to the next; CRLF files too. */
-static size_t continuation(const struct shell *s)
-{
-	if (peek(s, 0) != '\\')
-		return 0;
-	if (peek(s, 1) == '\n')
-		return s->piece.dialect == DIALECT_MAKE && peek(s, 2) == '\t' ? 3 : 2;
-	return peek(s, 1) == '\r' && peek(s, 2) == '\n' ? 3 : 0;
-}
-
-static void skip_comment(struct shell *s)
-{
-	const char *end = memchr(s->piece.p + s->i, '\n', s->piece.n - s->i);
-
-	s->i = end ? (size_t)(end - s->piece.p) : s->piece.n;
-}
-
-static void skip_blanks(struct shell *s)
-{
-	size_t n;
-	int c;
-
-	while ((c = peek(s, 0)) != -1) {
-		n = continuation(s);
-		if (n == 0 && c != ' ' && c != '\t' && c != '\r')
-			break;
-		s->i += n ? n : 1;
-	}
-	if (c == '#')
-		skip_comment(s);
-}
-
-/* Whether the line at s->i is the delimiter alone; *ret_next: where the next line begins. */
-static bool is_delimiter(const struct shell *s, const struct heredoc *h, size_t *ret_next)
-{
-	size_t begin = s->i, end, n = strlen(h->delimiter);
-	const char *newline;
-
-	while (h->strip && begin < s->piece.n && s->piece.p[begin] == '\t')
-		begin++;
-	newline = memchr(s->piece.p + begin, '\n', s->piece.n - begin);
-	end = newline ? (size_t)(newline - s->piece.p) : s->piece.n;
-	*ret_next = newline ? end + 1 : end;
-	if (end > begin && s->piece.p[end - 1] == '\r')
-		end--;
-	return end - begin == n && !memcmp(s->piece.p + begin, h->delimiter, n);
-}
-
-static void read_heredoc_line(struct shell *s, const struct heredoc *h)
-{
-	struct word w = { 0 };
-	int c;
-
-	while ((c = peek(s, 0)) != -1 && c != '\n') {
-		if (c == '\\')
-			s->i++;
-		if (c == '$' || c == '`')
-			read_expansion(s, &w);
-		else if (s->i < s->piece.n)
-			s->i++;
-	}
-	if (peek(s, 0) == '\n')
-		s->i++;
-	flow(s->l, word_node(s->l, &w), h->into);
-}
-
-static void read_heredoc(struct shell *s, const struct heredoc *h)
-{
-	size_t next;
-
-	while (s->i < s->piece.n && !is_delimiter(s, h, &next)) {
-		if (h->quoted)
-			s->i = next;
-		else
-			read_heredoc_line(s, h);
-	}
-	if (s->i < s->piece.n)
-		s->i = next;
-}
-
-/* The end of a line; what here-documents were announced on it follow. */
-static void pass_newline(struct shell *s)
-{
-	struct heredoc pending[HEREDOCS_MAX];
-	unsigned i, count = s->heredoc_count;
-
-	s->i++;
-	memcpy(pending, s->heredocs, sizeof(pending));
-	s->heredoc_count = 0;
-	for (i = 0; i < count; i++)
-		read_heredoc(s, &pending[i]);
-}
-
-/* ---- expansions ---- */
-
-/* Commands inside something, up to its end; what they print is what comes out. */
-static node read_nested(struct shell *s, enum ending ending)
-{
-	bool backquoted = s->backquoted;
-	node out = flow_new(s->l, CLASS_ALL);
-
-	s->depth++;
-	s->backquoted = ending == END_BACKQUOTE || (backquoted && ending != END_PAREN);
-	read_list(s, ending, out);
-	s->backquoted = backquoted;
-	s->depth--;
-	return out;
-}
-
-static const struct environment_value {
-	const char *name;
-	enum lint_rule_id rule;
-} environment_values[] = {
-	{ "RANDOM", RULE_RANDOM }, { "SRANDOM", RULE_RANDOM }, { "HOSTNAME", RULE_HOSTNAME }, { "USER", RULE_USER },
-	{ "LOGNAME", RULE_USER }, { "USERNAME", RULE_USER }, { "PWD", RULE_BUILD_DIRECTORY }, { "BASHPID", RULE_PROCESS_ID },
-	{ "EPOCHSECONDS", RULE_DATE }, { "EPOCHREALTIME", RULE_DATE },
-};
-
-/* The value of a variable, and of the environment where nothing here sets it. */
-static node variable_value(struct shell *s, const char *name, size_t n, size_t at)
-{
-	node v = flow_variable(s->l, s->piece.space, name, n), e;
-	uint64_t offset = piece_offset(&s->piece, at);
-	size_t i;
-
-	for (i = 0; i < sizeof(environment_values) / sizeof(environment_values[0]); i++) {
-		if (strlen(environment_values[i].name) != n || memcmp(environment_values[i].name, name, n) != 0)
-			continue;
-		e = flow_environment(s->l, environment_values[i].rule, v, offset, here(s) - offset);
-		return flow_both(s->l, v, e);
-	}
-	return v;
-}
-
-/* Behind ${: up to the matching brace. Default values and patterns may hold expansions of their own. */
-static void read_braced(struct shell *s, struct word *w, size_t dollar)
-{
-	struct lint *l = s->l;
-	struct word inner = { 0 };
-	size_t begin = s->i, n;
-	unsigned open = 1;
-	node value, v;
-	int c;
-
-	if (peek(s, 0) == '#' || peek(s, 0) == '!')
-		begin = ++s->i;
-	while (is_name(peek(s, 0)))
-		s->i++;
-	n = s->i - begin;
-	value = v = begin > dollar && s->piece.p[begin - 1] == '#' ? 0 : variable_value(s, s->piece.p + begin, n, dollar);
-	if (peek(s, 0) == '#' && peek(s, 1) == '#') {
-		value = flow_new(l, CLASS_ALL & ~CLASS_BIT(CLASS_PATH)); /* ${PWD##*}: the last name of it */
-		flow(l, v, value);
-	}
-	while ((c = peek(s, 0)) != -1 && open) {
-		if (c == '\n' && s->heredoc_count)
-			break;
-		if (c == '$' || c == '`') {
-			read_expansion(s, &inner);
-			continue;
-		}
-		open += c == '{';
-		open -= c == '}';
-		s->i += c == '\\' && s->i + 1 < s->piece.n ? 2 : 1;
-	}
-	word_put(l, w, "${", 2);
-	word_ref(l, w, flow_both(l, value, word_node(l, &inner)), s->piece.p + begin, n < LINT_NAME_MAX ? n : LINT_NAME_MAX);
-	word_put(l, w, "}", 1);
-}
-
-/* $(( )): what is calculated from times is a duration; from a random number it stays random. */
-static void read_arithmetic(struct shell *s, struct word *w, size_t dollar)
-{
-	unsigned open = 2;
-	node from = 0;
-	int c;
-
-	while ((c = peek(s, 0)) != -1 && c != '\n' && open) {
-		if (c == 'R' && s->piece.n - s->i > 6 && !memcmp(s->piece.p + s->i, "RANDOM", 6) && !is_name(peek(s, 6)))
-			from = variable_value(s, "RANDOM", 6, dollar);
-		open += c == '(';
-		open -= c == ')';
-		s->i++;
-	}
-	word_ref(s->l, w, from, "$()", 3);
-}
-
-static void read_plain_variable(struct shell *s, struct word *w, size_t dollar)
-{
-	size_t begin = s->i;
-	node from;
-
-	if (isdigit(peek(s, 0)) || (peek(s, 0) != -1 && strchr("@*#?!-", peek(s, 0)))) {
-		s->i++;
-		word_put(s->l, w, "$", 1);
-		word_put(s->l, w, s->piece.p + begin, 1);
-		return;
-	}
-	while (is_name(peek(s, 0)))
-		s->i++;
-	if (s->i == begin) {
-		word_put(s->l, w, "$", 1);
-		return;
-	}
-	from = variable_value(s, s->piece.p + begin, s->i - begin, dollar);
-	word_put(s->l, w, "${", 2);
-	word_ref(s->l, w, from, s->piece.p + begin, s->i - begin < LINT_NAME_MAX ? s->i - begin : LINT_NAME_MAX);
-	word_put(s->l, w, "}", 1);
-}
-
-/* Behind the shell's own $. */
-static void read_dollar(struct shell *s, struct word *w, size_t dollar)
-{
-	uint64_t at = piece_offset(&s->piece, dollar);
-	node from;
-
-	if (peek(s, 0) == '(' && peek(s, 1) == '(') {
-		s->i += 2;
-		read_arithmetic(s, w, dollar);
-	} else if (peek(s, 0) == '(' && s->depth < LINT_DEPTH_MAX) {
-		s->i++;
-		from = read_nested(s, END_PAREN);
-		word_ref(s->l, w, from, "$()", 3);
-	} else if (peek(s, 0) == '{') {
-		s->i++;
-		read_braced(s, w, dollar);
-	} else if (peek(s, 0) == '$') {
-		s->i++;
-		word_ref(s->l, w, flow_source(s->l, RULE_PROCESS_ID, at, here(s) - at), "$$", 2);
-	} else {
-		read_plain_variable(s, w, dollar);
-	}
-}
-
-static void read_ninja_variable(struct shell *s, struct word *w)
-{
-	bool braced = peek(s, 0) == '{';
-	size_t begin;
-
-	s->i += braced;
-	begin = s->i;
-	while (is_name(peek(s, 0)) || (braced && peek(s, 0) == '.'))
-		s->i++;
-	word_put(s->l, w, "${", 2);
-	word_ref(s->l, w, flow_variable(s->l, 'n', s->piece.p + begin, s->i - begin), s->piece.p + begin, s->i - begin);
-	word_put(s->l, w, "}", 1);
-	s->i += braced && peek(s, 0) == '}';
-	if (s->i == begin && peek(s, 0) != -1)
-		s->i++; /* "$ ", "$:" */
-}
-
-static void read_expansion_inside(struct shell *s, struct word *w)
-{
-	size_t dollar = s->i++;
-
-	if (s->piece.p[dollar] == '`') {
-		word_ref(s->l, w, read_nested(s, END_BACKQUOTE), "$()", 3);
-		return;
-	}
-	if (s->piece.dialect == DIALECT_SHELL) {
-		read_dollar(s, w, dollar);
-	} else if (peek(s, 0) == '$') {
-		s->i++;
-		/* $$$$ is the process id. */
-		if (peek(s, 0) == '$' && peek(s, 1) == '$')
-			s->i++;
-		read_dollar(s, w, dollar);
-	} else if (s->piece.dialect == DIALECT_MAKE) {
-		s->i = dollar;
-		(void)make_reference(s->l, &s->piece, &s->i, w, s->depth);
-	} else {
-		read_ninja_variable(s, w);
-	}
-}
-
-/* At $ or `. */
-static void read_expansion(struct shell *s, struct word *w)
-{
-	if (s->depth >= LINT_DEPTH_MAX) {
-		s->i++;
-		return;
-	}
-	s->depth++;
-	read_expansion_inside(s, w);
-	s->depth--;
-}
-
-/* ---- words ---- */
-
-static void read_single_quoted(struct shell *s, struct word *w)
-{
-	size_t begin;
-	int c;
-
-	for (begin = ++s->i; (c = peek(s, 0)) != -1 && c != '\''; s->i++) {
-		if (c != '$' || s->piece.dialect == DIALECT_SHELL)
-			continue;
-		/* make and ninja expand inside the shell's quotes. */
-		word_put(s->l, w, s->piece.p + begin, s->i - begin);
-		if (peek(s, 1) == '$') {
-			begin = ++s->i;
-		} else {
-			read_expansion(s, w);
-			begin = s->i--;
-		}
-	}
-	word_put(s->l, w, s->piece.p + begin, s->i > begin ? s->i - begin : 0);
-	if (c != -1)
-		s->i++;
-}
-
-static void read_double_quoted(struct shell *s, struct word *w)
-{
-	int c;
-
-	s->i++;
-	while ((c = peek(s, 0)) != -1 && c != '"') {
-		if (c == '`' && s->backquoted)
-			return;
-		if (c == '$' || c == '`') {
-			read_expansion(s, w);
-			continue;
-		}
-		if (c == '\\' && continuation(s)) {
-			s->i += continuation(s);
-			continue;
-		}
-		if (c == '\\' && peek(s, 1) != -1 && strchr("$`\"\\", peek(s, 1)))
-			s->i++;
-		word_put(s->l, w, s->piece.p + s->i, 1);
-		s->i++;
-	}
-	if (c == '"')
-		s->i++;
-}
-
-static bool ends_word(const struct shell *s, int c)
-{
-	return c == -1 || c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == ';' || c == '&' || c == '|' || c == '<' ||
-	       c == '>' || c == '(' || c == ')' || (c == '`' && s->backquoted);
-}
-
-static void read_escaped(struct shell *s, struct word *w)
-{
-	if (continuation(s)) {
-		s->i += continuation(s);
-		return;
-	}
-	s->i++;
-	if (s->backquoted && peek(s, 0) == '`') { /* a nested \` */
-		s->i++;
-		return;
-	}
-	if (peek(s, 0) != -1)
-		word_put(s->l, w, s->piece.p + s->i++, 1);
-}
-
-/* A run of plain characters at once. */
-static void read_plain(struct shell *s, struct word *w)
-{
-	size_t begin = s->i;
-	int c;
-
-	while (!ends_word(s, c = peek(s, 0)) && c != '\'' && c != '"' && c != '\\' && c != '$' && c != '`')
-		s->i++;
-	word_put(s->l, w, s->piece.p + begin, s->i - begin);
-}
-
-static void read_word(struct shell *s, struct word *w)
-{
-	int c;
-
-	w->offset = here(s);
-	w->quoted = peek(s, 0) == '"' || peek(s, 0) == '\'';
-	word_put(s->l, w, "", 0);
-	while (!ends_word(s, c = peek(s, 0))) {
-		if (c == '\'')
-			read_single_quoted(s, w);
-		else if (c == '"')
-			read_double_quoted(s, w);
-		else if (c == '\\')
-			read_escaped(s, w);
-		else if (c == '$' || c == '`')
-			read_expansion(s, w);
-		else
-			read_plain(s, w);
-	}
-	w->end = here(s);
-}
-
 /* ---- redirections ---- */
 
 static void read_heredoc_start(struct shell *s, struct command *c)
 {
-	struct heredoc h = { .strip = peek(s, 0) == '-' };
+	struct heredoc h = { .strip = shell_peek(s, 0) == '-' };
 	struct word w = { 0 };
 	size_t begin;
 
 	s->i += h.strip;
-	skip_blanks(s);
+	shell_skip_blanks(s);
 	begin = s->i;
-	read_word(s, &w);
-	h.quoted = memchr(s->piece.p + begin, '\'', s->i - begin) || memchr(s->piece.p + begin, '"', s->i - begin) ||
+	shell_read_word(s, &w);
+	h.quoted = memchr(s->piece.p + begin, '\'', s->i - begin) ||
+		   memchr(s->piece.p + begin, '"', s->i - begin) ||
 		   memchr(s->piece.p + begin, '\\', s->i - begin);
 	h.into = flow_new(s->l, CLASS_ALL);
 	c->has_input = true;
@@ -483,23 +50,23 @@ static void read_input(struct shell *s, struct command *c)
 	struct word w = { 0 };
 
 	s->i++;
-	if (peek(s, 0) == '<' && peek(s, 1) != '<') {
+	if (shell_peek(s, 0) == '<' && shell_peek(s, 1) != '<') {
 		s->i++;
 		read_heredoc_start(s, c);
 		return;
 	}
-	if (peek(s, 0) == '<') /* <<< word */
+	if (shell_peek(s, 0) == '<') /* <<< word */
 		s->i += 2;
-	if (peek(s, 0) == '&' || peek(s, 0) == '>')
+	if (shell_peek(s, 0) == '&' || shell_peek(s, 0) == '>')
 		s->i++;
-	if (peek(s, 0) == '(' && s->depth < LINT_DEPTH_MAX) { /* <(commands) */
+	if (shell_peek(s, 0) == '(' && s->depth < LINT_DEPTH_MAX) { /* <(commands) */
 		s->i++;
-		c->input = flow_both(s->l, c->input, read_nested(s, END_PAREN));
+		c->input = flow_both(s->l, c->input, shell_read_nested(s, END_PAREN));
 		c->has_input = true;
 		return;
 	}
-	skip_blanks(s);
-	read_word(s, &w);
+	shell_skip_blanks(s);
+	shell_read_word(s, &w);
 	c->has_input = true;
 	c->input = flow_both(s->l, c->input, word_node(s->l, &w));
 }
@@ -512,18 +79,18 @@ static void read_output(struct shell *s, struct command *c, int fd, bool both)
 	bool duplicates;
 
 	s->i++;
-	if (peek(s, 0) == '>' || peek(s, 0) == '|')
+	if (shell_peek(s, 0) == '>' || shell_peek(s, 0) == '|')
 		s->i++;
-	duplicates = peek(s, 0) == '&';
+	duplicates = shell_peek(s, 0) == '&';
 	s->i += duplicates;
-	if (peek(s, 0) == '(' && s->depth < LINT_DEPTH_MAX) { /* >(commands) */
+	if (shell_peek(s, 0) == '(' && s->depth < LINT_DEPTH_MAX) { /* >(commands) */
 		s->i++;
-		(void)read_nested(s, END_PAREN);
+		(void)shell_read_nested(s, END_PAREN);
 		return;
 	}
-	skip_blanks(s);
+	shell_skip_blanks(s);
 	w = w ? w : &spare;
-	read_word(s, w);
+	shell_read_word(s, w);
 	if (fd != 1 && !both)
 		return;
 	c->output_hidden = (duplicates && w->len == 1) || w == &spare;
@@ -533,12 +100,12 @@ static void read_output(struct shell *s, struct command *c, int fd, bool both)
 /* A redirection at s->i, if one is there: "2>", ">", "&>", "<". */
 static bool read_redirection(struct shell *s, struct command *c)
 {
-	int first = peek(s, 0);
-	bool both = first == '&' && peek(s, 1) == '>';
+	int first = shell_peek(s, 0);
+	bool both = first == '&' && shell_peek(s, 1) == '>';
 
-	if (isdigit(first) && (peek(s, 1) == '>' || peek(s, 1) == '<')) {
+	if (isdigit(first) && (shell_peek(s, 1) == '>' || shell_peek(s, 1) == '<')) {
 		s->i++;
-		if (peek(s, 0) == '<')
+		if (shell_peek(s, 0) == '<')
 			read_input(s, c);
 		else
 			read_output(s, c, first - '0', false);
@@ -564,7 +131,7 @@ static size_t assigned_name(const struct word *w, size_t *ret_value)
 
 	if (!w->text || isdigit((unsigned char)w->text[0]))
 		return 0;
-	while (is_name((unsigned char)w->text[n]))
+	while (shell_is_name((unsigned char)w->text[n]))
 		n++;
 	i = n;
 	if (w->text[i] == '[')
@@ -579,7 +146,8 @@ static size_t assigned_name(const struct word *w, size_t *ret_value)
 /* CFLAGS, defs, COPTS: of a compiler, as far as the name tells. */
 static bool names_flags(const char *name, size_t n)
 {
-	return memmem(name, n, "FLAGS", 5) || memmem(name, n, "flags", 5) || memmem(name, n, "DEF", 3) || memmem(name, n, "OPT", 3);
+	return memmem(name, n, "FLAGS", 5) || memmem(name, n, "flags", 5) || memmem(name, n, "DEF", 3) ||
+	       memmem(name, n, "OPT", 3);
 }
 
 static bool assign(struct shell *s, const struct word *w)
@@ -605,23 +173,23 @@ static void assign_array(struct shell *s, const struct word *name)
 
 	flow_assigned(s->l, v);
 	s->i++;
-	while (peek(s, 0) != -1 && peek(s, 0) != ')') {
+	while (shell_peek(s, 0) != -1 && shell_peek(s, 0) != ')') {
 		struct word w = { 0 };
 		size_t before = s->i;
 
-		skip_blanks(s);
-		if (peek(s, 0) == '\n') {
-			pass_newline(s);
+		shell_skip_blanks(s);
+		if (shell_peek(s, 0) == '\n') {
+			shell_pass_newline(s);
 			continue;
 		}
-		read_word(s, &w);
+		shell_read_word(s, &w);
 		flow(s->l, word_node(s->l, &w), v);
 		word_options(s->l, &w, names_flags(name->text, n) ? SINK_DEFINE : SINK_PARAMETER);
 		word_flags(s->l, &w);
 		if (s->i == before)
 			s->i++;
 	}
-	if (peek(s, 0) == ')')
+	if (shell_peek(s, 0) == ')')
 		s->i++;
 }
 
@@ -640,14 +208,14 @@ static bool declares(const struct word *w)
 
 static void skip_newlines(struct shell *s)
 {
-	for (skip_blanks(s); peek(s, 0) == '\n'; skip_blanks(s))
-		pass_newline(s);
+	for (shell_skip_blanks(s); shell_peek(s, 0) == '\n'; shell_skip_blanks(s))
+		shell_pass_newline(s);
 }
 
 static void read_group(struct shell *s, struct stage *st, enum ending ending)
 {
 	st->group = true;
-	st->prints = read_nested(s, ending);
+	st->prints = shell_read_nested(s, ending);
 }
 
 /* for NAME in words; do list done. At the blank behind `for`. */
@@ -656,27 +224,28 @@ static void read_for(struct shell *s, struct stage *st)
 	struct word name = { 0 };
 	node v, list, order = 0;
 
-	skip_blanks(s);
-	if (peek(s, 0) == '(') { /* for ((;;)) */
+	shell_skip_blanks(s);
+	if (shell_peek(s, 0) == '(') { /* for ((;;)) */
 		read_group(s, st, END_DONE);
 		return;
 	}
-	read_word(s, &name);
+	shell_read_word(s, &name);
 	v = flow_variable(s->l, s->piece.space, name.text ?: "", name.len);
-	list = flow_new(s->l, CLASS_VALUES); /* one at a time: their order shows only in what the loop prints */
+	list = flow_new(s->l,
+			CLASS_VALUES); /* one at a time: their order shows only in what the loop prints */
 	flow(s->l, list, v);
 	flow_assigned(s->l, v);
-	skip_blanks(s);
-	while (peek(s, 0) != -1 && peek(s, 0) != ';' && peek(s, 0) != '\n') {
+	shell_skip_blanks(s);
+	while (shell_peek(s, 0) != -1 && shell_peek(s, 0) != ';' && shell_peek(s, 0) != '\n') {
 		struct word w = { 0 };
 		size_t before = s->i;
 
-		read_word(s, &w);
+		shell_read_word(s, &w);
 		flow(s->l, word_node(s->l, &w), list);
 		order = flow_both(s->l, order, word_node(s->l, &w));
 		if (s->i == before)
 			s->i++;
-		skip_blanks(s);
+		shell_skip_blanks(s);
 	}
 	read_group(s, st, END_DONE);
 	list = flow_new(s->l, CLASS_BIT(CLASS_ORDER));
@@ -689,12 +258,12 @@ static void skip_pattern(struct shell *s)
 	struct word w = { 0 };
 	int c;
 
-	if (peek(s, 0) == '(')
+	if (shell_peek(s, 0) == '(')
 		s->i++;
-	while ((c = peek(s, 0)) != -1 && c != ')' && c != '\n') {
+	while ((c = shell_peek(s, 0)) != -1 && c != ')' && c != '\n') {
 		size_t before = s->i;
 
-		read_word(s, &w);
+		shell_read_word(s, &w);
 		if (s->i == before)
 			s->i++;
 	}
@@ -708,7 +277,8 @@ static bool at_keyword(const struct shell *s, const char *word)
 
 	if (s->piece.n - s->i < n || memcmp(s->piece.p + s->i, word, n) != 0)
 		return false;
-	return ends_word(s, peek(s, n)) || (peek(s, n) == '\\' && peek(s, n + 1) == '\n');
+	return shell_ends_word(s, shell_peek(s, n)) ||
+	       (shell_peek(s, n) == '\\' && shell_peek(s, n + 1) == '\n');
 }
 
 /* case WORD in pattern) list ;; ... esac. At the blank behind `case`. */
@@ -718,8 +288,8 @@ static void read_case(struct shell *s, struct stage *st)
 
 	st->group = true;
 	st->prints = flow_new(s->l, CLASS_ALL);
-	skip_blanks(s);
-	read_word(s, &w);
+	shell_skip_blanks(s);
+	shell_read_word(s, &w);
 	skip_newlines(s);
 	if (at_keyword(s, "in"))
 		s->i += 2;
@@ -732,10 +302,10 @@ static void read_case(struct shell *s, struct stage *st)
 			s->i += 4;
 			break;
 		}
-		if (peek(s, 0) == ')' || (s->backquoted && peek(s, 0) == '`'))
+		if (shell_peek(s, 0) == ')' || (s->backquoted && shell_peek(s, 0) == '`'))
 			break;
 		skip_pattern(s);
-		read_list(s, END_ITEM, st->prints);
+		shell_read_list(s, END_ITEM, st->prints);
 		if (s->i == before)
 			s->i++;
 	}
@@ -748,17 +318,17 @@ static void skip_condition(struct shell *s, struct stage *st)
 	struct word w = { 0 };
 
 	st->group = true;
-	while (s->i < s->piece.n && peek(s, 0) != '\n') {
+	while (s->i < s->piece.n && shell_peek(s, 0) != '\n') {
 		size_t before = s->i;
 
-		skip_blanks(s);
+		shell_skip_blanks(s);
 		if (at_keyword(s, "]]")) {
 			s->i += 2;
 			return;
 		}
 		w = (struct word){ 0 };
-		read_word(s, &w);
-		if (s->i == before && peek(s, 0) != '\n')
+		shell_read_word(s, &w);
+		if (s->i == before && shell_peek(s, 0) != '\n')
 			s->i++;
 	}
 }
@@ -769,24 +339,28 @@ static void skip_arithmetic_command(struct shell *s, struct stage *st)
 
 	st->group = true;
 	s->i += 2;
-	read_arithmetic(s, &w, s->i);
+	shell_read_arithmetic(s, &w, s->i);
 }
 
 /* A word that opens a group at the place of a command; false: none is there. */
 static bool read_compound(struct shell *s, struct stage *st)
 {
-	static const struct { const char *word; enum ending ending; } groups[] = {
-		{ "{", END_BRACE }, { "if", END_FI }, { "while", END_DONE }, { "until", END_DONE }, { "select", END_DONE },
+	static const struct {
+		const char *word;
+		enum ending ending;
+	} groups[] = {
+		{ "{", END_BRACE },    { "if", END_FI },       { "while", END_DONE },
+		{ "until", END_DONE }, { "select", END_DONE },
 	};
 	size_t i;
 
 	if (s->depth >= LINT_DEPTH_MAX)
 		return false;
-	if (peek(s, 0) == '(' && peek(s, 1) == '(') {
+	if (shell_peek(s, 0) == '(' && shell_peek(s, 1) == '(') {
 		skip_arithmetic_command(s, st);
 		return true;
 	}
-	if (peek(s, 0) == '(') {
+	if (shell_peek(s, 0) == '(') {
 		s->i++;
 		read_group(s, st, END_PAREN);
 		return true;
@@ -813,8 +387,8 @@ static bool read_compound(struct shell *s, struct stage *st)
 /* NAME() compound, or function NAME compound: what it prints is kept under its name. */
 static void read_function(struct shell *s, const struct word *name, struct stage *st)
 {
-	skip_blanks(s);
-	while (peek(s, 0) == '(' || peek(s, 0) == ')' || peek(s, 0) == ' ')
+	shell_skip_blanks(s);
+	while (shell_peek(s, 0) == '(' || shell_peek(s, 0) == ')' || shell_peek(s, 0) == ' ')
 		s->i++;
 	skip_newlines(s);
 	if (!read_compound(s, st))
@@ -828,7 +402,7 @@ static void read_function(struct shell *s, const struct word *name, struct stage
 static bool ends_command(const struct shell *s, int c)
 {
 	return c == -1 || c == '\n' || c == ';' || c == '|' || c == ')' || (c == '`' && s->backquoted) ||
-	       (c == '&' && peek(s, 1) != '>');
+	       (c == '&' && shell_peek(s, 1) != '>');
 }
 
 static void keep_word(struct shell *s, struct command *c, const struct word *w, size_t *cap)
@@ -856,22 +430,22 @@ static void read_simple(struct shell *s, struct stage *st)
 	struct command *c = &st->command;
 	size_t cap = 0, value;
 
-	for (skip_blanks(s); !ends_command(s, peek(s, 0)); skip_blanks(s)) {
+	for (shell_skip_blanks(s); !ends_command(s, shell_peek(s, 0)); shell_skip_blanks(s)) {
 		struct word w = { 0 };
 		size_t before = s->i;
 
 		if (read_redirection(s, c))
 			continue;
-		read_word(s, &w);
-		if (peek(s, 0) == '(' && assigned_name(&w, &value) == w.len - 1 && w.len > 1) {
+		shell_read_word(s, &w);
+		if (shell_peek(s, 0) == '(' && assigned_name(&w, &value) == w.len - 1 && w.len > 1) {
 			assign_array(s, &w);
 			continue;
 		}
-		if (c->count == 0 && (peek(s, 0) == '(' || word_is(&w, "function"))) {
-			if (peek(s, 0) != '(') {
-				skip_blanks(s);
+		if (c->count == 0 && (shell_peek(s, 0) == '(' || word_is(&w, "function"))) {
+			if (shell_peek(s, 0) != '(') {
+				shell_skip_blanks(s);
 				w = (struct word){ 0 };
-				read_word(s, &w);
+				shell_read_word(s, &w);
 			}
 			read_function(s, &w, st);
 			return;
@@ -886,7 +460,7 @@ static void read_simple(struct shell *s, struct stage *st)
 /* Redirections behind } ) done fi esac. */
 static void read_group_redirections(struct shell *s, struct command *c)
 {
-	for (skip_blanks(s); read_redirection(s, c); skip_blanks(s))
+	for (shell_skip_blanks(s); read_redirection(s, c); shell_skip_blanks(s))
 		;
 }
 
@@ -914,14 +488,14 @@ static void read_stage(struct shell *s, struct stage *st)
 	skip_newlines(s);
 	skip_prefixes(s);
 	c->piece = &s->piece;
-	c->offset = here(s);
+	c->offset = shell_here(s);
 	if (read_compound(s, st))
 		read_group_redirections(s, c);
 	else
 		read_simple(s, st);
 	if (st->group)
 		read_group_redirections(s, c);
-	c->end = here(s);
+	c->end = shell_here(s);
 	if (c->count && declares(&c->words[0]))
 		for (i = 1; i < c->count; i++)
 			(void)assign(s, &c->words[i]);
@@ -942,7 +516,8 @@ static node stage_prints(struct shell *s, struct stage *st)
 /* `date > $@` of a target that only marks that something was done. */
 static bool is_stamp(const struct shell *s, const struct command *c)
 {
-	static const char *const marks[] = { "stamp", "made", "done", "built", "flag", "configured", "installed", ".ok" };
+	static const char *const marks[] = { "stamp", "made",       "done",      "built",
+					     "flag",  "configured", "installed", ".ok" };
 	const char *name = c->output->text ?: "";
 	size_t n = strlen(name), i;
 
@@ -991,10 +566,10 @@ static void read_pipeline(struct shell *s, node out)
 	for (;;) {
 		read_stage(s, &stages[count < STAGES_MAX ? count : STAGES_MAX - 1]);
 		count += count < STAGES_MAX;
-		skip_blanks(s);
-		if (peek(s, 0) != '|' || peek(s, 1) == '|')
+		shell_skip_blanks(s);
+		if (shell_peek(s, 0) != '|' || shell_peek(s, 1) == '|')
 			break;
-		s->i += peek(s, 1) == '&' ? 2 : 1;
+		s->i += shell_peek(s, 1) == '&' ? 2 : 1;
 	}
 	run_pipeline(s, stages, count, out);
 }
@@ -1003,7 +578,7 @@ static void read_pipeline(struct shell *s, node out)
 static bool passes_end(struct shell *s, enum ending ending)
 {
 	static const char *const words[] = { [END_BRACE] = "}", [END_DONE] = "done", [END_FI] = "fi" };
-	int c = peek(s, 0);
+	int c = shell_peek(s, 0);
 
 	if (c == -1)
 		return true;
@@ -1015,8 +590,8 @@ static bool passes_end(struct shell *s, enum ending ending)
 		s->i += ending == END_PAREN;
 		return true;
 	}
-	if (ending == END_ITEM && c == ';' && (peek(s, 1) == ';' || peek(s, 1) == '&')) {
-		s->i += 2 + (peek(s, 2) == '&');
+	if (ending == END_ITEM && c == ';' && (shell_peek(s, 1) == ';' || shell_peek(s, 1) == '&')) {
+		s->i += 2 + (shell_peek(s, 2) == '&');
 		return true;
 	}
 	if (ending == END_ITEM && at_keyword(s, "esac"))
@@ -1027,7 +602,7 @@ static bool passes_end(struct shell *s, enum ending ending)
 	return true;
 }
 
-static void read_list(struct shell *s, enum ending ending, node out)
+void shell_read_list(struct shell *s, enum ending ending, node out)
 {
 	for (;;) {
 		size_t before;
@@ -1037,14 +612,14 @@ static void read_list(struct shell *s, enum ending ending, node out)
 			return;
 		if (s->depth == 0 && s->piece.dialect == DIALECT_SHELL && !s->piece.map) {
 			arena_release(&s->l->scratch);
-			s->l->statement = here(s);
+			s->l->statement = shell_here(s);
 		}
 		before = s->i;
-		if (!strchr(";&)", peek(s, 0)))
+		if (!strchr(";&)", shell_peek(s, 0)))
 			read_pipeline(s, out);
-		skip_blanks(s);
-		while (peek(s, 0) == ';' || peek(s, 0) == '&' || peek(s, 0) == '|') {
-			if (ending == END_ITEM && peek(s, 0) == ';' && peek(s, 1) == ';')
+		shell_skip_blanks(s);
+		while (shell_peek(s, 0) == ';' || shell_peek(s, 0) == '&' || shell_peek(s, 0) == '|') {
+			if (ending == END_ITEM && shell_peek(s, 0) == ';' && shell_peek(s, 1) == ';')
 				break;
 			s->i++;
 		}
@@ -1063,7 +638,7 @@ node shell_read(struct lint *l, const struct piece *p, unsigned depth)
 	if (!s.piece.space)
 		s.piece.space = 's';
 	if (depth < LINT_DEPTH_MAX)
-		read_list(&s, END_TEXT, out);
+		shell_read_list(&s, END_TEXT, out);
 	return out;
 }
 

@@ -49,7 +49,8 @@ static void read_string(struct python_lines *r, bool raw, bool format)
 			break;
 		r->i += c == '\\' && peek(r, 1) != -1 ? 2 : 1;
 	}
-	keep(r, (struct token){ .kind = TOKEN_STRING, .raw = raw, .format = format, .at = begin, .end = r->i });
+	keep(r,
+	     (struct token){ .kind = TOKEN_STRING, .raw = raw, .format = format, .at = begin, .end = r->i });
 	if (c == quote)
 		r->i += three ? 3 : 1;
 }
@@ -70,7 +71,9 @@ static void read_name(struct python_lines *r)
 		read_string(r, raw, format);
 		return;
 	}
-	keep(r, (struct token){ .kind = isdigit((unsigned char)r->l->text[begin]) ? TOKEN_NUMBER : TOKEN_NAME, .at = begin, .end = r->i });
+	keep(r, (struct token){ .kind = isdigit((unsigned char)r->l->text[begin]) ? TOKEN_NUMBER : TOKEN_NAME,
+				.at = begin,
+				.end = r->i });
 }
 
 static void close_bracket(struct python_lines *r)

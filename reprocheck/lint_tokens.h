@@ -17,10 +17,10 @@
 enum token_kind { TOKEN_NAME, TOKEN_NUMBER, TOKEN_STRING, TOKEN_OPERATOR };
 struct token {
 	enum token_kind kind;
-	bool raw, format;    /* prefixes of a string: r, f */
-	uint16_t depth;      /* of brackets around it */
-	uint32_t close;      /* of an opening bracket: the token that closes it; 0: none does */
-	uint64_t at, end;    /* in the file; of a string, between the quotes */
+	bool raw, format; /* prefixes of a string: r, f */
+	uint16_t depth;   /* of brackets around it */
+	uint32_t close;   /* of an opening bracket: the token that closes it; 0: none does */
+	uint64_t at, end; /* in the file; of a string, between the quotes */
 };
 
 #define TOKENS_MAX   20000
@@ -31,10 +31,12 @@ struct python_lines {
 	struct token *tokens;
 	size_t count, cap;
 	uint16_t depth;
-	uint32_t open[BRACKETS_MAX]; /* tokens that opened the brackets around here, plus one; 0: in an earlier piece */
+	uint32_t open
+		[BRACKETS_MAX]; /* tokens that opened the brackets around here, plus one; 0: in an earlier piece */
 };
 
 bool python_line(struct python_lines *r);
-bool token_says(const struct python_lines *r, size_t i, const char *s); /* a name or operator; false beyond the end */
+bool token_says(const struct python_lines *r, size_t i,
+		const char *s); /* a name or operator; false beyond the end */
 
 #endif

@@ -141,7 +141,8 @@ static bool is_of_cmake(const char *option)
 	return begins(option, "-DCMAKE_") || (begins(option, "-D") && option[name] == ':');
 }
 
-static enum sink_kind option_sink(const struct word *w, const char *option, const char *reference, enum sink_kind define)
+static enum sink_kind option_sink(const struct word *w, const char *option, const char *reference,
+				  enum sink_kind define)
 {
 	if ((w->raw || option > w->text) && is_over(option + (begins(option, "-X ") ? 3 : 0), reference))
 		return SINK_NONE;
@@ -190,7 +191,11 @@ static bool flag_at(const struct lint *l, const struct word *w, const char *flag
 
 void word_flags(struct lint *l, const struct word *w)
 {
-	static const struct { const char *flag; enum lint_rule_id rule; const char *fix; } flags[] = {
+	static const struct {
+		const char *flag;
+		enum lint_rule_id rule;
+		const char *fix;
+	} flags[] = {
 		{ "-march=native", RULE_MARCH_NATIVE, NULL },
 		{ "-mcpu=native", RULE_MARCH_NATIVE, "-mcpu= with the processor that is meant" },
 		{ "target-cpu=native", RULE_MARCH_NATIVE, "-C target-cpu=x86-64-v2" },

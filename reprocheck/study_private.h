@@ -17,6 +17,7 @@ struct study {
 	axis_set candidates;          /* took effect, and the command ends as it should with them */
 	struct axis_map *noise;       /* what differs between control runs */
 	struct axis_map *map;         /* that, and what each axis moves */
+	bool chance_known;            /* what addresses move in some runs only has been told from the rest */
 	struct applied_fix *given;    /* to be tried, by the user */
 	size_t given_count;
 	struct error *err;

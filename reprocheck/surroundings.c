@@ -27,6 +27,7 @@
 #define TIME_SHIFT   INT64_C(34416809) /* 398 days, 8 h 13 min 29 s */
 #define MTIME_SHIFT  (-INT64_C(86400) * 45 - 4337)
 #define ATIME_SHIFT  (-INT64_C(86400) * 3 - 61)
+#define FIX_AGE      INT64_C(86400)
 #define OTHER_BUILD  "/varied/place/of-another-length/build-2"
 #define OTHER_TMP    "/varied/temporary-files"
 #define OTHER_HOME   "/varied/home/of-somebody"
@@ -353,7 +354,7 @@ int surroundings_apply(const struct surroundings *s, const struct setting *setti
 	variables_set(m.env, "PWD", cwd);
 	if (setting->fix && setting->fix->kind == FIX_VARIABLE)
 		variables_set(m.env, setting->fix->name,
-			      expand_fix(arena, setting->fix->value, cwd, s->epoch));
+			      expand_fix(arena, setting->fix->value, cwd, s->fix_epoch));
 	a.env = variables_list(m.env);
 	if (!a.env || !a.argv)
 		return -ENOMEM;
@@ -417,6 +418,7 @@ int surroundings_init(struct surroundings *s, const struct subject *subject, str
 		return error_set(err, -errno, "uname", "cannot be asked");
 	/* Not before a file that was written a moment ago, or make and ninja would take what a run makes for out of date. */
 	s->epoch = now.tv_sec + (now.tv_nsec > 0);
+	s->fix_epoch = s->epoch - FIX_AGE;
 	s->cpus = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
 	s->host = arena_printf(&s->arena, "%s", u.nodename);
 	s->user = own_name(&s->arena);

@@ -18,6 +18,7 @@ struct surroundings {
 	axis_set pinned;
 	bool network;      /* also when it is pinned */
 	int64_t epoch;     /* the control runs' time */
+	int64_t fix_epoch; /* $EPOCH of fixes: before any time at which the runs make files, which is shown moved */
 	const char *host, *user, *home, *tmpdir; /* the caller's */
 	struct other_locale locale;
 	const char *timezone;     /* another one */

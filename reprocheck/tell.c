@@ -100,7 +100,9 @@ static int tell_behaviour(struct study *s)
 	const struct action_result *result = s->control->result;
 	int r = 0;
 
-	if (result->warning[0])
+	if (action_world_probe()->missing[0])
+		r = study_note(s, "%s", action_world_probe()->missing);
+	else if (result->warning[0])
 		r = study_note(s, "%s", result->warning);
 	if (r >= 0 && result->timed_out)
 		r = study_note(s, "the command was stopped after %.0f s (--timeout)", result->seconds);

@@ -181,6 +181,15 @@ static struct weight larger(struct weight a, struct weight b)
 	return (struct weight){ a.cause > b.cause ? a.cause : b.cause, a.others > b.others ? a.others : b.others };
 }
 
+/* How much two runs differ in varies by itself. */
+static void note_spread(struct site *site, uint64_t bytes)
+{
+	if (!bytes)
+		site->rare = true;
+	else if (!site->least || bytes < site->least)
+		site->least = bytes;
+}
+
 /* Replicas count for sites where chance has a part; the pair of the axes for all. */
 static void take_pair(const struct trial *t, size_t pair, struct suspect *suspect, const struct weight *weights)
 {
@@ -193,8 +202,8 @@ static void take_pair(const struct trial *t, size_t pair, struct suspect *suspec
 		if (!site->noisy && (pair != 1 || !t->axes))
 			continue;
 		*w = larger(*w, weights[i]);
-		if (!t->fix && site->noisy && !weights[i].cause)
-			site->rare = true;
+		if (!t->fix && site->noisy)
+			note_spread(site, weights[i].cause);
 	}
 }
 

@@ -29,6 +29,7 @@ struct site {
 	bool noisy;          /* the suspect differs there between identical runs too */
 	bool rare;           /* ... but not between all */
 	struct weight plain; /* with no fix */
+	uint64_t least;      /* where it is noisy: the least that two runs with no fix differ in, if they do */
 	struct weight fixed; /* in the trial that was weighed last */
 	struct proof best;   /* of all trials so far */
 };

@@ -80,6 +80,27 @@ static void show(struct study *s, struct axis_report *report, const json_t *a, c
 	report->varied = cut(s, varied, same);
 }
 
+/* The first that is missing of what the axis needs. */
+static const char *missing_feature(unsigned missing)
+{
+	static const struct {
+		unsigned feature;
+		const char *text;
+	} features[] = {
+		{ WORLD_MOUNT, "this host refuses mount namespaces" },
+		{ WORLD_UTS, "this host refuses UTS namespaces" },
+		{ WORLD_NETWORK, "this host refuses network namespaces" },
+		{ WORLD_SET_PID, "this host refuses PID namespaces, or to choose a process number in one" },
+		{ WORLD_MAP_USER, "this host refuses user namespaces" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(features) / sizeof(features[0]); i++)
+		if (missing & features[i].feature)
+			return features[i].text;
+	return "this host refuses what it needs";
+}
+
 static const char *reason(const struct study *s, unsigned axis)
 {
 	const struct world *w = action_world_probe();
@@ -88,7 +109,7 @@ static const char *reason(const struct study *s, unsigned axis)
 	if (cannot)
 		return cannot;
 	if (rows[axis].needs & ~w->has)
-		return w->missing;
+		return missing_feature(rows[axis].needs & ~w->has);
 	return rows[axis].why ? rows[axis].why : "the probe saw no change";
 }
 
@@ -99,7 +120,7 @@ static void judge(struct study *s, unsigned axis, const json_t *pinned, const js
 
 	report->state = AXIS_INEFFECTIVE;
 	if (rows[axis].needs & ~action_world_probe()->has) {
-		report->why = action_world_probe()->missing;
+		report->why = missing_feature(rows[axis].needs & ~action_world_probe()->has);
 		return;
 	}
 	for (i = 0; i < 5 && rows[axis].keys[i]; i++) {

@@ -129,12 +129,35 @@ static int add_cpus(struct root *r, struct error *err)
 	return q < 0 ? q : add_cpu_directory(r, n, err);
 }
 
+/* ---- the preloaded library --------------------------------------------------------------------------------- */
+
+/* LD_PRELOAD is lost where a program clears its environment ("env -i"); glibc's loader reads this file always. */
+static int add_preload(struct root *r, struct error *err)
+{
+	static const char at[] = "/etc/ld.so.preload", library[] = ACTION_SUPPORT "/preload.so\n";
+	CLEANUP(buffer_release) struct buffer text = BUFFER_INIT(TEXT_MAX);
+	CLEANUP(buffer_release) struct buffer of_host = BUFFER_INIT(TEXT_MAX);
+	int q;
+
+	if (access("/etc/ld.so.cache", F_OK) < 0) /* another loader */
+		return 0;
+	(void)hostfile_read(at, &of_host);
+	(void)buffer_puts(&text, library);
+	(void)buffer_append(&text, of_host.data, of_host.len);
+	q = text.error;
+	if (!q)
+		q = hostfile_write(r->scratch, "ld.so.preload", 0644, text.data, text.len);
+	if (q < 0)
+		return error_set(err, q, at, "cannot make the action's version of it");
+	return root_add(r, mount_clone_alone(r->scratch, "ld.so.preload", true), at, 0, err);
+}
+
 int doctored_add(struct root *r, struct error *err)
 {
 	const struct action *a = r->plan->action;
-	int q = 0;
+	int q = a->no_preload ? 0 : add_preload(r, err);
 
-	if (a->user)
+	if (!q && a->user)
 		q = add_user(r, err);
 	if (!q && a->host)
 		q = add_host(r, err);

@@ -355,6 +355,9 @@ static int fill(struct prepared *p, const struct action *a, bool probe, struct e
 	plan->action = a;
 	plan->probe = probe;
 	plan->chown = a->user && plan->root && !(plan->use & WORLD_USER);
+	/* The command is somebody else then, and works in there. */
+	if (plan->chown && p->room.path && chmod(p->room.path, 0711) < 0)
+		return error_set(err, -errno, p->room.path, "cannot be opened to another user");
 	plan->copy = a->copy || a->mtime_shift || a->atime_shift || a->copy_reversed || plan->chown;
 	plan->inputs = p->inputs;
 	plan->hide = (plan->use & WORLD_MOUNT) && can_hide(p, a) ? p->inputs : NULL;

@@ -13,14 +13,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
-#define PREFIX "run."
+/* Nobody else makes directories of this name: what is found with it and not locked was left by one of us. */
+#define PREFIX "reprocheck-run."
 #define STALE_MAX 64 /* swept at a time */
 #define DEPTH_MAX 100 /* of directories open at once */
 
@@ -131,6 +134,22 @@ static size_t find_stale(int parent, char names[][NAME_MAX + 1], int fds[], size
 	return n;
 }
 
+/* In a shared directory anybody may hold the lock, for ever: then nobody sweeps, as on a file system that cannot lock. */
+static bool lock_soon(int dir)
+{
+	const struct timespec pause = { .tv_nsec = 5000000 };
+	unsigned tries;
+
+	for (tries = 0; tries < 40; tries++) {
+		if (flock(dir, LOCK_EX | LOCK_NB) == 0)
+			return true;
+		if (errno != EWOULDBLOCK)
+			return false;
+		(void)nanosleep(&pause, NULL);
+	}
+	return false;
+}
+
 static int make_locked(const char *parent, struct rundir *ret)
 {
 	AUTO_FREE char *path = NULL;
@@ -164,8 +183,7 @@ int rundir_new(const char *parent, struct rundir *ret, struct error *err)
 		return error_set(err, -ENOMEM, parent, "no memory");
 	if (dir < 0)
 		return error_set(err, -errno, parent, "cannot open the directory for what is written");
-	/* A file system that cannot lock: nobody sweeps. */
-	if (flock(dir, LOCK_EX) == 0)
+	if (lock_soon(dir))
 		n = find_stale(dir, names, fds, STALE_MAX);
 	r = make_locked(parent, ret);
 	if (r < 0)

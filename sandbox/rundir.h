@@ -2,7 +2,7 @@
 /*
  * rundir.h: a directory on disk for one run, which does not outlive it (private to the sandbox).
  *
- * rundir_new() makes PARENT/run.XXXXXX and holds a lock on it as long as `fd`
+ * rundir_new() makes PARENT/reprocheck-run.XXXXXX and holds a lock on it as long as `fd`
  * is open; a run that was killed leaves a directory that nobody locks, and the next
  * rundir_new() in the same parent sweeps it.
  */

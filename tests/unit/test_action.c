@@ -992,7 +992,7 @@ static void a_copy_stands_in(void **state)
 	assert_int_equal(output_type("a.txt"), 0);
 	assert_true(wrote_elsewhere("/home/tester/z"));
 	assert_true(stat("/home/tester/z", &st) < 0);
-	assert_non_null(strstr(out(), "/run."));
+	assert_non_null(strstr(out(), "/reprocheck-run."));
 }
 
 static void what_is_missing_is_said(void **state)

@@ -265,6 +265,18 @@ static void test_random_bytes_vary_by_themselves(void **state)
 			 PROOF_NO_EFFECT);
 }
 
+static void test_random_bytes_are_held_against_the_least_of_them(void **state)
+{
+	(void)state;
+	assert_int_equal(judged((struct site){ .noisy = true, .plain = { 311, 0 }, .least = 196, .fixed = { 224, 0 } })
+				 .status,
+			 PROOF_NO_EFFECT);
+	assert_int_equal(judged((struct site){ .noisy = true, .plain = { 311, 0 }, .least = 196, .fixed = { 156, 0 } })
+				 .status,
+			 PROOF_PARTLY);
+	assert_int_equal(judged((struct site){ .plain = { 311, 0 }, .fixed = { 224, 0 } }).status, PROOF_PARTLY);
+}
+
 /* Two equal runs of a race prove nothing. */
 static void test_chance_asks_for_more_runs(void **state)
 {
@@ -296,6 +308,7 @@ int main(void)
 		cmocka_unit_test(test_another_look_is_no_effect),
 		cmocka_unit_test(test_digits_of_a_hash_are_not_held_against_a_fix),
 		cmocka_unit_test(test_random_bytes_vary_by_themselves),
+		cmocka_unit_test(test_random_bytes_are_held_against_the_least_of_them),
 		cmocka_unit_test(test_chance_asks_for_more_runs),
 	};
 
