@@ -5,6 +5,7 @@
 #include "base/digest.h"
 #include "base/json.h"
 #include "base/path.h"
+#include "reprocheck/json_names.h"
 #include "reprocheck/tree.h"
 
 #include <errno.h>
@@ -16,25 +17,21 @@
 
 #define FILE_MAX_BYTES ((uint64_t)256 << 20)
 #define STRINGS_MAX    1000000
+#define ARENA_MAX      ((size_t)256 << 20)
 #define VERSION_NUMBER 1
 
 struct action_file {
 	json_t *root;
 	const char *name;
-	char **owned; /* "NAME=value" */
-	size_t owned_count;
+	struct arena arena; /* of what does not stand in the file as it is: "NAME=value", names that are no UTF-8 */
 	const char **argv, **env, **outputs;
 };
 
 void action_file_free(struct action_file *f)
 {
-	size_t i;
-
 	if (!f)
 		return;
-	for (i = 0; i < f->owned_count; i++)
-		free(f->owned[i]);
-	free(f->owned);
+	arena_release(&f->arena);
 	free(f->argv);
 	free(f->env);
 	free(f->outputs);
@@ -42,10 +39,21 @@ void action_file_free(struct action_file *f)
 	free(f);
 }
 
-/* An array of strings, NULL-terminated; an absent one is empty. */
-static int read_strings(const struct action_file *f, const char *key, const char ***ret, struct error *err)
+/* What a string stands for, or what the one in hexadecimal beside it does. NULL: neither is right. */
+static const char *read_text(struct action_file *f, const json_t *value, const json_t *hex)
 {
-	const json_t *array = json_object_get(f->root, key);
+	char *out;
+
+	if (!hex)
+		return json_string_value(value);
+	out = arena_alloc(&f->arena, json_string_length(hex) / 2 + 1);
+	return out && json_unhex(hex, out) >= 0 ? out : NULL;
+}
+
+/* An array of strings, NULL-terminated; an absent one is empty. */
+static int read_strings(struct action_file *f, const char *key, const char ***ret, struct error *err)
+{
+	const json_t *array = json_object_get(f->root, key), *hex = json_hex_member(f->root, key);
 	size_t n = json_array_size(array), i;
 	const char **out = n > STRINGS_MAX ? NULL : calloc(n + 1, sizeof(*out));
 
@@ -55,7 +63,7 @@ static int read_strings(const struct action_file *f, const char *key, const char
 	if (array && !json_is_array(array))
 		return error_set(err, -EBADMSG, f->name, "\"%s\" is no list", key);
 	for (i = 0; i < n; i++) {
-		out[i] = json_string_value(json_array_get(array, i));
+		out[i] = read_text(f, json_array_get(array, i), hex ? json_array_get(hex, i) : NULL);
 		if (!out[i])
 			return error_set(err, -EBADMSG, f->name, "\"%s\" holds what is no text", key);
 	}
@@ -65,25 +73,23 @@ static int read_strings(const struct action_file *f, const char *key, const char
 static int read_environment(struct action_file *f, struct error *err)
 {
 	json_t *object = json_object_get(f->root, "environment"), *value;
-	size_t n = json_object_size(object);
-	const char *key;
+	const json_t *hex = json_hex_member(f->root, "environment");
+	size_t n = 0;
+	const char *key, *text;
 
-	f->env = calloc(n + 1, sizeof(*f->env));
-	f->owned = calloc(n + 1, sizeof(*f->owned));
-	if (!f->env || !f->owned)
+	f->env = calloc(json_object_size(object) + 1, sizeof(*f->env));
+	if (!f->env)
 		return -ENOMEM;
 	if (object && !json_is_object(object))
 		return error_set(err, -EBADMSG, f->name, "\"environment\" is no object");
 	json_object_foreach(object, key, value)
 	{
-		char *text;
-
-		if (!json_is_string(value) || strchr(key, '=') || !*key)
+		text = read_text(f, value, json_object_get(hex, key));
+		if (!text || strchr(key, '=') || !*key)
 			return error_set(err, -EBADMSG, f->name, "\"environment\" has a wrong entry: %.80s", key);
-		if (asprintf(&text, "%s=%s", key, json_string_value(value)) < 0)
+		f->env[n] = arena_printf(&f->arena, "%s=%s", key, text);
+		if (!f->env[n++])
 			return -ENOMEM;
-		f->owned[f->owned_count] = text;
-		f->env[f->owned_count++] = text;
 	}
 	return 0;
 }
@@ -130,6 +136,7 @@ int action_file_read(const char *path, struct action_file **ret, struct subject 
 	if (!f)
 		return -ENOMEM;
 	f->name = path;
+	f->arena = (struct arena)ARENA_INIT(ARENA_MAX);
 	r = load(f, err);
 	if (r >= 0)
 		r = check_platform(f, err);
@@ -174,9 +181,9 @@ static int digest_file(int root, const char *path, char hex[SHA256_HEX_SIZE])
 	return r;
 }
 
-static int check_input(const struct action_file *f, int root, const json_t *input, struct error *err)
+static int check_input(struct action_file *f, int root, const json_t *input, struct error *err)
 {
-	const char *path = json_string_value(json_object_get(input, "path")),
+	const char *path = read_text(f, json_object_get(input, "path"), json_hex_member(input, "path")),
 		   *digest = json_string_value(json_object_get(input, "digest"));
 	char hex[SHA256_HEX_SIZE] = "";
 	int r;
@@ -193,7 +200,7 @@ static int check_input(const struct action_file *f, int root, const json_t *inpu
 		       : error_set(err, -ESTALE, path, "is not the input that %s was saved with", f->name);
 }
 
-int action_file_check(const struct action_file *f, const char *root, struct error *err)
+int action_file_check(struct action_file *f, const char *root, struct error *err)
 {
 	AUTO_FD int fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	const json_t *inputs = json_object_get(f->root, "inputs");
@@ -207,28 +214,35 @@ int action_file_check(const struct action_file *f, const char *root, struct erro
 
 /* --- writing --- */
 
-static json_t *strings_json(const char *const *list, size_t n)
+/* "environment", and in "environment_hex" what of it is no UTF-8. */
+static int put_environment(json_t *root, const char *const *env)
 {
-	json_t *array = json_array();
-	size_t i;
+	json_t *texts = json_object(), *hex = json_object();
+	int r = texts && hex ? 0 : -ENOMEM;
 
-	for (i = 0; i < n; i++)
-		(void)json_array_append_new(array, json_text(list[i]));
-	return array;
-}
-
-static json_t *environment_json(const char *const *env)
-{
-	json_t *object = json_object();
-
-	for (; *env; env++) {
+	for (; r >= 0 && *env; env++) {
 		const char *equals = strchr(*env, '=');
 		AUTO_FREE char *name = equals ? strndup(*env, (size_t)(equals - *env)) : NULL;
+		json_t *one = name && *name ? json_object() : NULL;
+		const json_t *bytes;
 
-		if (name && *name)
-			(void)json_put(object, name, json_text(equals + 1));
+		if (!one)
+			continue;
+		r = json_put_name(one, "value", equals + 1);
+		bytes = json_hex_member(one, "value");
+		if (r >= 0)
+			r = json_put(texts, name, json_incref(json_object_get(one, "value")));
+		if (r >= 0 && bytes)
+			r = json_put(hex, name, json_deep_copy(bytes));
+		json_decref(one);
 	}
-	return object;
+	if (r >= 0)
+		r = json_put(root, "environment", json_incref(texts));
+	if (r >= 0 && json_object_size(hex))
+		r = json_put(root, "environment_hex", json_incref(hex));
+	json_decref(texts);
+	json_decref(hex);
+	return r;
 }
 
 static int input_json(const struct tree *t, const struct tree_entry *e, json_t *array)
@@ -240,9 +254,9 @@ static int input_json(const struct tree *t, const struct tree_entry *e, json_t *
 	if (!S_ISREG(e->st.st_mode) && !S_ISLNK(e->st.st_mode))
 		return 0;
 	object = json_object();
-	r = json_put(object, "path", json_text(e->name));
+	r = json_put_name(object, "path", e->name);
 	if (r >= 0 && e->link)
-		r = json_put(object, "link", json_text(e->link));
+		r = json_put_name(object, "link", e->link);
 	if (r >= 0 && !e->link) {
 		r = digest_file(t->rootfd, e->name, hex);
 		(void)snprintf(mode, sizeof(mode), "%04o", e->st.st_mode & 07777);
@@ -303,15 +317,15 @@ int action_file_write(const char *path, const struct subject *s, struct error *e
 	if (r >= 0)
 		r = json_put(root, "version", json_integer(VERSION_NUMBER));
 	if (r >= 0)
-		r = json_put(root, "command", strings_json(s->argv, n));
+		r = json_put_names(root, "command", s->argv, n);
 	if (r >= 0)
-		r = json_put(root, "environment", environment_json(s->env));
+		r = put_environment(root, s->env);
 	if (r >= 0)
 		r = json_put(root, "directory", json_text(s->subdir));
 	if (r >= 0)
 		r = json_put(root, "inputs", inputs);
 	if (r >= 0)
-		r = json_put(root, "outputs", strings_json(s->outputs, s->output_count));
+		r = json_put_names(root, "outputs", s->outputs, s->output_count);
 	if (r >= 0)
 		r = json_put(root, "platform", platform_json());
 	if (r >= 0)

@@ -30,7 +30,7 @@ struct action_file;
 /* The strings of `ret_subject` belong to the file. inputs is not set. Refuses an action of another platform. */
 int action_file_read(const char *path, struct action_file **ret, struct subject *ret_subject, struct error *err);
 /* Every input below `root` is what the file says: -ESTALE names the first that is not. */
-int action_file_check(const struct action_file *f, const char *root, struct error *err);
+int action_file_check(struct action_file *f, const char *root, struct error *err);
 void action_file_free(struct action_file *f);
 DEFINE_CLEANUP(struct action_file *, action_file_free)
 

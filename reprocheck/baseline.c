@@ -189,7 +189,8 @@ int baseline_read(const char *path, struct baseline **ret, struct error *err)
 	r = read_into(b, path, err);
 	if (r < 0)
 		return error_set(err, r, path, "reading the baseline");
-	qsort(b->known, b->count, sizeof(*b->known), by_id);
+	if (b->count)
+		qsort(b->known, b->count, sizeof(*b->known), by_id);
 	*ret = steal_pointer(b);
 	return 0;
 }

@@ -21,33 +21,42 @@ static const char *after_last(const char *s, char c)
 	return p ? p + 1 : s;
 }
 
+/* The tool behind a variable's name: "HOST_AR" -> "AR". */
+static const char *tool_of_variable(const char *name, size_t *n)
+{
+	size_t i = *n;
+
+	if (*n == strlen("CMAKE_COMMAND") && !memcmp(name, "CMAKE_COMMAND", *n)) {
+		*n = strlen("CMAKE");
+		return name;
+	}
+	while (i > 0 && name[i - 1] != '_')
+		i--;
+	*n -= i;
+	return name + i;
+}
+
+/* "arm-none-eabi-ar" is GNU's ar; "llvm-ar" is not. */
+static const char *without_target(const char *name)
+{
+	static const char *const tools[] = { "ar", "gcc", "g++", "ld", "ranlib", NULL };
+	const char *tail = after_last(name, '-');
+
+	return name_in(tail, tools) && strncmp(name, "llvm-", 5) != 0 ? tail : name;
+}
+
 /* "${HOST_AR}" names ar, "${CROSS}ar" too. */
 void command_name(const struct word *w, char *out, size_t cap)
 {
-	const char *s = w->text ?: "", *tail;
+	const char *s = after_last(w->text ?: "", '/'), *tail = after_last(s, '}');
 	size_t n, i;
 
-	s = after_last(s, '/');
-	tail = after_last(s, '}');
-	if (*tail == '\0' && tail > s) { /* only a variable: its name */
-		const char *open = tail - 1;
-
-		while (open > s && *open != '{')
-			open--;
-		s = open + 1;
+	if (*tail == '\0' && tail > s) { /* only a variable */
+		s = after_last(s, '{');
 		n = strcspn(s, "}");
-		if (n > 5 && n < 20 && !strncmp(s, "CMAKE_COMMAND", n))
-			n = 5;
-		for (i = n; i > 0 && s[i - 1] != '_'; i--)
-			;
-		s += i;
-		n -= i;
+		s = tool_of_variable(s, &n);
 	} else {
-		s = tail;
-		tail = after_last(s, '-');
-		if (tail > s && (!strcmp(tail, "ar") || !strcmp(tail, "gcc") || !strcmp(tail, "ld") ||
-				 !strcmp(tail, "ranlib") || !strcmp(tail, "g++")))
-			s = tail;
+		s = without_target(tail);
 		n = strlen(s);
 	}
 	n = n < cap - 1 ? n : cap - 1;

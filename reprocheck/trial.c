@@ -13,26 +13,32 @@
 #define RUNS_BELIEVED 5 /* where no two runs agreed before */
 #define RUNS_RARE     8 /* where some did */
 
-static bool has_noise(const struct suspect *suspect)
-{
-	return suspect->axes & AXIS_SET_NOISE;
-}
-
 /* Where it is not known what moves a suspect, everything that may is varied. */
 static axis_set axes_of(const struct study *s, const struct suspect *suspect)
 {
 	return (suspect->axes ? suspect->axes : s->all->setting.varied) & AXIS_ALL;
 }
 
+static bool is_random(axis_set axes)
+{
+	return axes & AXIS_BIT(AXIS_ASLR);
+}
+
+/* Where addresses are randomised runs of both kinds alternate. */
+static size_t runs_for(axis_set axes, size_t of_a_kind)
+{
+	size_t n = is_random(axes) ? 2 * of_a_kind : axes & AXIS_ALL ? of_a_kind + 1 : of_a_kind;
+
+	return n < TRIAL_RUNS_MAX ? n : TRIAL_RUNS_MAX;
+}
+
 size_t trial_runs(const struct study *s, const struct suspect *suspect)
 {
-	size_t n = axes_of(s, suspect) ? 2 : 1;
+	axis_set axes = axes_of(s, suspect);
 
 	if (!s->experiment->identical_same)
-		n += s->options->identical - 1;
-	else if (n == 1)
-		n++;
-	return n < TRIAL_RUNS_MAX ? n : TRIAL_RUNS_MAX;
+		return runs_for(axes, s->options->identical);
+	return is_random(axes) ? 4 : 2;
 }
 
 size_t trial_runs_to_be_sure(const struct suspect *suspect)
@@ -42,7 +48,7 @@ size_t trial_runs_to_be_sure(const struct suspect *suspect)
 	for (i = 0; i < suspect->site_count; i++)
 		if (suspect->sites[i].noisy && n < RUNS_RARE)
 			n = suspect->sites[i].rare ? RUNS_RARE : RUNS_BELIEVED;
-	return n ? n + (suspect->axes & AXIS_ALL ? 1 : 0) : 0;
+	return n ? runs_for(suspect->axes, n) : 0;
 }
 
 static void drop_pairs(struct trial *t)
@@ -60,33 +66,40 @@ void trial_release(struct trial *t)
 	drop_pairs(t);
 }
 
+/* Whether the axes are varied in run i. */
+static bool is_varied(const struct trial *t, size_t i)
+{
+	return t->axes && (i == 1 || (is_random(t->axes) && i % 2));
+}
+
 static int run_all(struct study *s, struct trial *t, size_t count)
 {
 	struct setting settings[TRIAL_RUNS_MAX];
-	unsigned replica = 0;
+	unsigned replicas[2] = { 0, 0 };
 	size_t i;
 
 	for (i = 0; i < count; i++) {
-		settings[i] = study_setting(s, i == 1 ? t->axes : 0, t->label);
+		bool varied = is_varied(t, i);
+
+		settings[i] = study_setting(s, varied ? t->axes : 0, t->label);
 		settings[i].fix = t->fix;
-		if (!settings[i].varied)
-			settings[i].replica = replica++;
+		settings[i].replica = replicas[varied]++;
 	}
 	t->run_count = count;
 	return lab_run(s->lab, settings, count, t->runs, s->err);
 }
 
-/* With no fix the runs are there already. */
+/* With no fix most of the runs are there already. */
 static int take_controls(struct study *s, struct trial *t)
 {
-	const struct outcome *const *all;
 	struct setting varied = study_setting(s, t->axes, "as it was");
+	const struct outcome *const *all;
 	size_t n, i;
 	int r = 0;
 
 	t->runs[0] = s->control;
 	t->run_count = 1;
-	if (t->axes)
+	for (; r >= 0 && t->axes && varied.replica < (is_random(t->axes) ? 3 : 1); varied.replica++)
 		r = study_run_one(s, &varied, &t->runs[t->run_count++]);
 	n = lab_outcomes(s->lab, &all);
 	for (i = 0; i < n && t->run_count < TRIAL_RUNS_MAX; i++)
@@ -101,37 +114,47 @@ static bool differ(const struct trial *t, size_t i)
 	return strcmp(t->runs[0]->digest, t->runs[i]->digest) != 0;
 }
 
+/* The runs of one kind, against run 0, into a map. */
+static int learn_kind(struct study *s, const struct trial *t, bool varied, const struct axis_map *known,
+		      struct axis_map *map)
+{
+	axis_set noise = axis_map_union(s->noise);
+	size_t i;
+	int r = 0;
+
+	for (i = 1; r >= 0 && i < t->run_count; i++) {
+		CLEANUP(comparison_freep) struct comparison *c = NULL;
+
+		if (is_varied(t, i) == varied && differ(t, i))
+			r = study_compare(s, t->runs[0], t->runs[i], map,
+					  varied ? t->axes : noise ? noise : AXIS_SET_INTRINSIC, known, &c);
+	}
+	return r;
+}
+
 /* What differs by chance with the fix, and what the axes move besides. The coordinates are those of run 0, so that what was
  * learned with no fix is of no use here. */
 static int learn(struct study *s, const struct trial *t, struct axis_map *map)
 {
 	CLEANUP(axis_map_freep) struct axis_map *noise = NULL;
-	size_t first = t->axes ? 2 : 1, i;
 	int r = axis_map_new(&noise);
 
-	for (i = first; r >= 0 && i < t->run_count; i++) {
-		CLEANUP(comparison_freep) struct comparison *c = NULL;
-
-		if (differ(t, i))
-			r = study_compare(s, t->runs[0], t->runs[i], noise, AXIS_SET_INTRINSIC, NULL, &c);
-	}
+	if (r >= 0)
+		r = learn_kind(s, t, false, NULL, noise);
 	if (r >= 0)
 		r = axis_map_seal(noise);
-	if (r >= 0 && t->axes && differ(t, 1)) {
-		CLEANUP(comparison_freep) struct comparison *c = NULL;
-
-		r = study_compare(s, t->runs[0], t->runs[1], map, t->axes, noise, &c);
-	}
+	if (r >= 0)
+		r = learn_kind(s, t, true, noise, map);
 	if (r >= 0)
 		r = axis_map_merge(map, noise);
 	return r < 0 ? r : axis_map_seal(map);
 }
 
-/* Replicas are looked at only where the suspect is what differs between them. */
+/* Beyond the first, runs are looked at only where chance has a part in the suspect. */
 static int compare_all(struct study *s, struct trial *t, const struct suspect *suspect)
 {
 	CLEANUP(axis_map_freep) struct axis_map *map = NULL;
-	size_t i, last = has_noise(suspect) ? t->run_count : 2;
+	size_t i, last = suspect->axes & CHANCE ? t->run_count : 2;
 	int r = axis_map_new(&map);
 
 	if (r >= 0 && t->fix)
@@ -190,7 +213,14 @@ static void note_spread(struct site *site, uint64_t bytes)
 		site->least = bytes;
 }
 
-/* Replicas count for sites where chance has a part; the pair of the axes for all. */
+/* Whether two runs tell something of a site: pinned ones where runs differ by themselves, varied ones where axes move it. */
+static bool tells(const struct trial *t, size_t pair, const struct site *site)
+{
+	if (t->runs[pair]->setting.varied)
+		return pair == 1 || site->noisy;
+	return site->axes & AXIS_SET_NOISE;
+}
+
 static void take_pair(const struct trial *t, size_t pair, struct suspect *suspect, const struct weight *weights)
 {
 	size_t i;
@@ -199,7 +229,7 @@ static void take_pair(const struct trial *t, size_t pair, struct suspect *suspec
 		struct site *site = &suspect->sites[i];
 		struct weight *w = t->fix ? &site->fixed : &site->plain;
 
-		if (!site->noisy && (pair != 1 || !t->axes))
+		if (!tells(t, pair, site))
 			continue;
 		*w = larger(*w, weights[i]);
 		if (!t->fix && site->noisy)

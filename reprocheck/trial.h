@@ -3,8 +3,8 @@
  * trial.h: one fix tried (private to the study): runs with it, and how much of a cause is left in each file.
  *
  * A *suspect* is a cause over all of the main comparison; its *sites* are the contents in which it was found.  A
- * *trial* is a set of runs under one fix, or under none: run 0 with everything pinned, then the suspect's axes varied,
- * then again what run 0 was, as often as chance asks for.  Run 0 is compared with each of the others, and every site is
+ * *trial* is a set of runs under one fix, or under none: run 0 with everything pinned, run 1 with the suspect's axes
+ * varied, then as many more of either kind as chance asks for.  Run 0 is compared with each of the others, and every site is
  * *weighed* in each comparison.
  *
  * Chance enters twice.  Where identical runs differ anyway, the bytes that do are learned anew under the fix, and not
@@ -19,6 +19,9 @@
 
 #define TRIAL_RUNS_MAX 12
 
+/* What differs from run to run, and what each run with randomised addresses does in a way of its own. */
+#define CHANCE (AXIS_SET_NOISE | AXIS_BIT(AXIS_ASLR))
+
 /* Differing bytes at a site: of the suspect, and of other causes. */
 struct weight {
 	uint64_t cause, others;
@@ -26,10 +29,11 @@ struct weight {
 
 struct site {
 	const char *name;    /* of the space; "": differences between directory entries */
-	bool noisy;          /* the suspect differs there between identical runs too */
-	bool rare;           /* ... but not between all */
+	axis_set axes;       /* that move the suspect there */
+	bool noisy;          /* how much they move is chance */
+	bool rare;           /* and it may be nothing */
 	struct weight plain; /* with no fix */
-	uint64_t least;      /* where it is noisy: the least that two runs with no fix differ in, if they do */
+	uint64_t least;      /* where it is noisy: the least that two runs with no fix differ in, if they do at all */
 	struct weight fixed; /* in the trial that was weighed last */
 	struct proof best;   /* of all trials so far */
 };

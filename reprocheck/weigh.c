@@ -11,8 +11,8 @@
  * The fifth is for what follows by chance: of the digits of a hash, or of random bytes, some agree, one in sixteen or
  * in 256, and not the same ones when anything before them changes.  So a gain of up to a fifth of O is none either,
  * unless it is as large as what went away; where identical runs differ, even then.  And there B is not one number: two runs
- * differ in more or fewer bytes (random names of sections change their compressed sizes), so that A is held against the least
- * of them.
+ * differ in more or fewer bytes (random names change compressed sizes, and all behind them moves), so that A is held
+ * against half of the least of them.
  */
 #include "reprocheck/axis_causes.h"
 #include "reprocheck/trial.h"
@@ -57,7 +57,8 @@ static int add_site(struct suspect *s, const char *name, axis_set axes)
 		last = &s->sites[s->site_count++];
 		*last = (struct site){ .name = name };
 	}
-	last->noisy = last->noisy || (axes & AXIS_SET_NOISE);
+	last->axes |= axes;
+	last->noisy = last->axes & CHANCE;
 	return 0;
 }
 
@@ -203,7 +204,7 @@ bool is_gain(uint64_t before, uint64_t after, uint64_t fixed)
 void site_judge(const struct site *site, struct proof *ret)
 {
 	uint64_t before = site->plain.cause, after = site->fixed.cause;
-	uint64_t usual = site->noisy && site->least ? site->least : before;
+	uint64_t usual = site->least ? site->least : before;
 
 	if (is_gain(site->plain.others, site->fixed.others, site->noisy ? 0 : before))
 		after += site->fixed.others - site->plain.others;
@@ -213,6 +214,8 @@ void site_judge(const struct site *site, struct proof *ret)
 		ret->status = PROOF_NONE;
 	else if (!after)
 		ret->status = PROOF_PROVED;
+	else if (site->noisy)
+		ret->status = after * 2 >= usual ? PROOF_NO_EFFECT : PROOF_PARTLY;
 	else
-		ret->status = after * 5 >= usual * 4 ? PROOF_NO_EFFECT : PROOF_PARTLY;
+		ret->status = after * 5 >= before * 4 ? PROOF_NO_EFFECT : PROOF_PARTLY;
 }

@@ -342,9 +342,9 @@ static void test_c(void **state)
 static void test_dockerfile_and_ninja(void **state)
 {
 	static const struct example dockerfile[] = {
-		{ "FROM x\nRUN date > /built\n", "2:date" },
+		{ "FROM x\nRUN date > /etc/info\n", "2:date" },
 		{ "RUN a && \\\n# comment\n    tar cf /x.tar dir\n", "3:tar-without-mtime" },
-		{ "RUN <<END\ndate > /built\nEND\nRUN date > /x\n", "2:date 4:date" },
+		{ "RUN <<END\ndate > /etc/info\nEND\nRUN date > /x\n", "2:date 4:date" },
 		{ "# RUN date > /x\nENV X=date\nRUN [\"date\"]\nLABEL a=\"RUN date > /x\"\n", "" },
 		{ "RUN curl -O http://example.org/x\n", "" },
 	};

@@ -271,7 +271,7 @@ static void test_random_bytes_are_held_against_the_least_of_them(void **state)
 	assert_int_equal(judged((struct site){ .noisy = true, .plain = { 311, 0 }, .least = 196, .fixed = { 224, 0 } })
 				 .status,
 			 PROOF_NO_EFFECT);
-	assert_int_equal(judged((struct site){ .noisy = true, .plain = { 311, 0 }, .least = 196, .fixed = { 156, 0 } })
+	assert_int_equal(judged((struct site){ .noisy = true, .plain = { 311, 0 }, .least = 196, .fixed = { 97, 0 } })
 				 .status,
 			 PROOF_PARTLY);
 	assert_int_equal(judged((struct site){ .plain = { 311, 0 }, .fixed = { 224, 0 } }).status, PROOF_PARTLY);
