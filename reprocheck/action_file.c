@@ -154,7 +154,7 @@ int action_file_read(const char *path, struct action_file **ret, struct subject 
 	s->env = f->env;
 	s->outputs = f->outputs;
 	s->output_count = json_array_size(json_object_get(f->root, "outputs"));
-	s->subdir = json_string_value(json_object_get(f->root, "directory"));
+	s->subdir = read_text(f, json_object_get(f->root, "directory"), json_hex_member(f->root, "directory"));
 	s->subdir = s->subdir ? s->subdir : "";
 	if (*s->subdir == '/' || strstr(s->subdir, ".."))
 		return error_set(err, -EBADMSG, path, "\"directory\" leads out of the inputs");
@@ -321,7 +321,7 @@ int action_file_write(const char *path, const struct subject *s, struct error *e
 	if (r >= 0)
 		r = put_environment(root, s->env);
 	if (r >= 0)
-		r = json_put(root, "directory", json_text(s->subdir));
+		r = json_put_name(root, "directory", s->subdir);
 	if (r >= 0)
 		r = json_put(root, "inputs", inputs);
 	if (r >= 0)

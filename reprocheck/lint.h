@@ -55,7 +55,8 @@ struct lint_options {
 	void *note_ctx;
 };
 
-/* For a file that was found in a tree: Python and shell only where they look like part of a build. */
+/* For a file that was found in a tree: Python and shell only where they look like part of a build, and nothing below
+ * directories of tests.  So `name` is relative to what the user named. */
 enum lint_kind lint_kind_of(const char *name, const struct content *c);
 /* For a file that the user named: by its language alone. */
 enum lint_kind lint_kind_named(const char *name, const struct content *c);

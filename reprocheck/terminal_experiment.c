@@ -290,9 +290,9 @@ static const char *last_lines(const char *log)
 	const char *p = log + strlen(log);
 	size_t lines = 0;
 
-	while (p > log && lines <= LOG_LINES_MAX)
+	while (p > log && lines < LOG_LINES_MAX)
 		lines += *--p == '\n' && p[1];
-	return lines > LOG_LINES_MAX ? p + 1 : log;
+	return lines == LOG_LINES_MAX ? p + 1 : log;
 }
 
 /* Line by line: what the command printed may hold anything. */

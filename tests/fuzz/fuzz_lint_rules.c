@@ -10,7 +10,8 @@ static int check(void *ctx, const struct problem *p)
 {
 	const uint64_t *size = ctx;
 
-	if (p->line == 0 || p->column == 0 || p->offset >= *size || !p->cause || !p->rule || !p->text || !p->detail || !p->fix)
+	if (p->line == 0 || p->column == 0 || p->offset >= *size || !p->cause || !p->rule || !p->text ||
+	    !p->detail || !p->fix)
 		__builtin_trap();
 	if (strchr(p->text, '\n'))
 		__builtin_trap(); /* quoted, on one line */
@@ -27,7 +28,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	n = content_size(c);
 	(void)lint_kind_of("file", c);
-	if (lint_rules("file", c, (enum lint_kind)(LINT_MAKE + data[0] % (LINT_NINJA - LINT_MAKE + 1)), check, &n, &err) < 0)
+	if (lint_rules("file", c, (enum lint_kind)(LINT_MAKE + data[0] % (LINT_NINJA - LINT_MAKE + 1)), check,
+		       &n, &err) < 0)
 		__builtin_trap();
 	return 0;
 }

@@ -31,7 +31,8 @@ static int note(void *ctx, const struct problem *p)
 	return buffer_printf(b, "%s%u:%s", b->len ? " " : "", p->line, p->rule);
 }
 
-static void lint(const char *name, enum lint_kind kind, const char *text, size_t n, problem_sink sink, void *ctx)
+static void lint(const char *name, enum lint_kind kind, const char *text, size_t n, problem_sink sink,
+		 void *ctx)
 {
 	CLEANUP(content_unrefp) struct content *c = NULL;
 	struct error err = { 0 };
@@ -49,7 +50,8 @@ static void check(enum lint_kind kind, const struct example *examples, size_t co
 
 		lint("file", kind, examples[i].text, strlen(examples[i].text), note, &b);
 		if (strcmp(buffer_str(&b), examples[i].expected) != 0)
-			fail_msg("%s\nis told as: %s\nexpected:   %s", examples[i].text, buffer_str(&b), examples[i].expected);
+			fail_msg("%s\nis told as: %s\nexpected:   %s", examples[i].text, buffer_str(&b),
+				 examples[i].expected);
 		buffer_release(&b);
 	}
 }
@@ -97,8 +99,10 @@ static void test_make_times(void **state)
 static void test_make_orders(void **state)
 {
 	static const struct example examples[] = {
-		{ "S = $(wildcard *.c)\nO = $(S:.c=.o)\nprog: $(O)\n\t$(CC) -o $@ $^\n", "1:unsorted-wildcard" },
-		{ "S = $(wildcard a/*.c) $(wildcard b/*.c)\nprog:\n\t$(CC) -o $@ $(S)\n", "1:unsorted-wildcard" },
+		{ "S = $(wildcard *.c)\nO = $(S:.c=.o)\nprog: $(O)\n\t$(CC) -o $@ $^\n",
+		  "1:unsorted-wildcard" },
+		{ "S = $(wildcard a/*.c) $(wildcard b/*.c)\nprog:\n\t$(CC) -o $@ $(S)\n",
+		  "1:unsorted-wildcard" },
 		{ "x.so: $(wildcard *.o)\n\tld -shared -o $@ $^\n", "1:unsorted-wildcard" },
 		{ "S := $(shell find . -name '*.c')\nprog:\n\t$(CC) -o $@ $(S)\n", "1:unsorted-find" },
 		{ "all.txt:\n\tcat $$(find . -name '*.txt') > $@\n", "2:unsorted-find" },
@@ -163,7 +167,8 @@ static void test_make_other_sources(void **state)
 {
 	static const struct example examples[] = {
 		{ "V := $(shell git describe --dirty)\nCFLAGS += -DV=\\\"$(V)\\\"\n", "1:git-revision" },
-		{ "go:\n\tgo build -ldflags \"-X main.v=$(shell git rev-parse HEAD)\" .\n", "2:git-revision" },
+		{ "go:\n\tgo build -ldflags \"-X main.v=$(shell git rev-parse HEAD)\" .\n",
+		  "2:git-revision" },
 		{ "CFLAGS += -DROOT=\\\"$(CURDIR)\\\"\n", "1:build-directory" },
 		{ "LDFLAGS += -Wl,-rpath,$(abspath lib)\n", "1:build-directory" },
 		{ "CFLAGS += -DHOST=\\\"$(shell hostname)\\\"\n", "1:hostname" },
@@ -241,16 +246,21 @@ static void test_cmake(void **state)
 {
 	static const struct example examples[] = {
 		{ "string(TIMESTAMP T \"%Y\")\nadd_definitions(-DT=\"${T}\")\n", "1:cmake-timestamp" },
-		{ "execute_process(COMMAND git rev-parse HEAD\n  OUTPUT_VARIABLE R)\nconfigure_file(a b)\n", "1:git-revision" },
-		{ "execute_process(COMMAND hostname OUTPUT_VARIABLE H)\nfile(WRITE out \"${H}\")\n", "1:hostname" },
+		{ "execute_process(COMMAND git rev-parse HEAD\n  OUTPUT_VARIABLE R)\nconfigure_file(a b)\n",
+		  "1:git-revision" },
+		{ "execute_process(COMMAND hostname OUTPUT_VARIABLE H)\nfile(WRITE out \"${H}\")\n",
+		  "1:hostname" },
 		{ "set(CMAKE_C_FLAGS \"${CMAKE_C_FLAGS} -march=native\")\n", "1:march-native" },
-		{ "target_compile_definitions(x PRIVATE ROOT=\"${CMAKE_SOURCE_DIR}\")\n", "1:build-directory" },
+		{ "target_compile_definitions(x PRIVATE ROOT=\"${CMAKE_SOURCE_DIR}\")\n",
+		  "1:build-directory" },
 		{ "add_custom_command(OUTPUT a\n  COMMAND date > a)\n", "2:date" },
 		{ "add_custom_command(OUTPUT a COMMAND ${CMAKE_AR} rcs a b.o)\n", "1:ar-without-D" },
 		{ "site_name(H)\nfile(WRITE out ${H})\n", "1:hostname" },
 		{ "string(RANDOM LENGTH 8 R)\nfile(WRITE out ${R})\n", "1:cmake-random" },
-		{ "cmake_host_system_information(RESULT H QUERY HOSTNAME)\nfile(WRITE out ${H})\n", "1:hostname" },
-		{ "set(X [==[ ]] ]==])\nstring(TIMESTAMP T)\nfile(WRITE v.h \"${T}\")\n", "2:cmake-timestamp" },
+		{ "cmake_host_system_information(RESULT H QUERY HOSTNAME)\nfile(WRITE out ${H})\n",
+		  "1:hostname" },
+		{ "set(X [==[ ]] ]==])\nstring(TIMESTAMP T)\nfile(WRITE v.h \"${T}\")\n",
+		  "2:cmake-timestamp" },
 		/* */
 		{ "# string(TIMESTAMP T)\n#[[ string(TIMESTAMP T)\nfile(WRITE o ${T}) ]]\n", "" },
 		{ "string(TIMESTAMP T)\nmessage(STATUS \"${T}\")\n", "" },
@@ -297,9 +307,11 @@ static void test_python(void **state)
 		{ "print(time.strftime('%Y'), file=out)\n", "1:python-time" },
 		{ "def stamp():\n    return uuid.uuid4()\nf.write(str(stamp()))\n", "2:python-random" },
 		{ "Extension('m', sources=glob.glob('src/*.c'))\n", "1:python-unsorted-listing" },
-		{ "s = []\nfor f in os.listdir('src'):\n    s.append(f)\nExtension('m', s)\n", "2:python-unsorted-listing" },
+		{ "s = []\nfor f in os.listdir('src'):\n    s.append(f)\nExtension('m', s)\n",
+		  "2:python-unsorted-listing" },
 		{ "x = Extension('m', define_macros=[('HOST', socket.gethostname())])\n", "1:hostname" },
-		{ "v = subprocess.check_output(['git', 'describe'])\nopen('v', 'w').write(v)\n", "1:git-revision" },
+		{ "v = subprocess.check_output(['git', 'describe'])\nopen('v', 'w').write(v)\n",
+		  "1:git-revision" },
 		{ "gzip.open('x.gz', 'wb').write(data)\n", "1:python-gzip-mtime" },
 		{ "shutil.make_archive('x', 'zip', 'd')\n", "1:python-make-archive" },
 		/* */
@@ -325,9 +337,12 @@ static void test_c(void **state)
 	static const struct example examples[] = {
 		{ "const char *v = __DATE__ \" \" __TIME__;\n", "1:date-time-macro" },
 		{ "#define V __TIMESTAMP__\n", "1:date-time-macro" },
-		{ "char a[] = \"/* \" __DATE__;\nint x = '\"';\nchar *b = __TIME__;\n", "1:date-time-macro 3:date-time-macro" },
+		{ "char a[] = \"/* \" __DATE__;\nint x = '\"';\nchar *b = __TIME__;\n",
+		  "1:date-time-macro 3:date-time-macro" },
 		{ "/* __DATE__ */ // __TIME__ \\\n __DATE__\nconst char *s = \"__DATE__\";\n", "" },
-		{ "#ifdef __DATE__\n#endif\n#if defined(__TIME__) && \\\n defined(__DATE__)\n#endif\n#undef __DATE__\n", "" },
+		{ "#ifdef __DATE__\n#endif\n#if defined(__TIME__) && \\\n defined(__DATE__)\n#endif\n#undef "
+		  "__DATE__\n",
+		  "" },
 		{ "#define __DATE__ \"x\"\nchar *s = __DATE__;\n", "" },
 		{ "#define IS_TIME(__TIME__) ((__TIME__) < 4 || \\\n (__TIME__) == 9)\n", "" },
 		{ "char s[sizeof(__DATE__)];\n", "" },
@@ -400,7 +415,8 @@ static int keep(void *ctx, const struct problem *p)
 
 static void test_problem_says_where_and_what_to_write(void **state)
 {
-	static const char text[] = "D := $(shell date -u)\n\nCFLAGS += -DD=$(D)\n", ar[] = "l.a:\n\tcd x && $(AR) cru $@ y.o\n";
+	static const char text[] = "D := $(shell date -u)\n\nCFLAGS += -DD=$(D)\n",
+			  ar[] = "l.a:\n\tcd x && $(AR) cru $@ y.o\n";
 	struct told t = { .count = 0 };
 
 	(void)state;
@@ -417,11 +433,14 @@ static void test_problem_says_where_and_what_to_write(void **state)
 
 static void test_order_has_the_cause_of_its_use(void **state)
 {
-	static const struct { const char *text, *cause; } uses[] = {
+	static const struct {
+		const char *text, *cause;
+	} uses[] = {
 		{ "S = $(wildcard *.o)\nx:\n\t$(CC) -o $@ $(S)\n", CAUSE_LINK_ORDER },
 		{ "S = $(wildcard *.o)\nx.a:\n\t$(AR) Drc $@ $(S)\n", CAUSE_MEMBER_ORDER },
 		{ "S = $(wildcard *.o)\nx:\n\tcat $(S) > $@\n", CAUSE_LINE_ORDER },
-		{ "S = $(wildcard *)\nx:\n\ttar cf $@ --sort=name --mtime=@0 --owner=0 $(S)\n", CAUSE_ENTRY_ORDER },
+		{ "S = $(wildcard *)\nx:\n\ttar cf $@ --sort=name --mtime=@0 --owner=0 $(S)\n",
+		  CAUSE_ENTRY_ORDER },
 		/* Both: the more telling one. */
 		{ "S = $(wildcard *.o)\nx:\n\tcat $(S) > list\n\t$(CC) -o $@ $(S)\n", CAUSE_LINK_ORDER },
 	};
@@ -468,7 +487,10 @@ static enum lint_kind kind_of(const char *name, const char *text, bool named)
 
 static void test_kinds(void **state)
 {
-	static const struct { const char *name, *text; enum lint_kind found, named; } files[] = {
+	static const struct {
+		const char *name, *text;
+		enum lint_kind found, named;
+	} files[] = {
 		{ "src/Makefile", "a", LINT_MAKE, LINT_MAKE },
 		{ "GNUmakefile", "a", LINT_MAKE, LINT_MAKE },
 		{ "rules.mk", "a", LINT_MAKE, LINT_MAKE },
@@ -503,9 +525,11 @@ static void test_kinds(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		if (kind_of(files[i].name, files[i].text, false) != files[i].found)
-			fail_msg("%s: found as %d", files[i].name, kind_of(files[i].name, files[i].text, false));
+			fail_msg("%s: found as %d", files[i].name,
+				 kind_of(files[i].name, files[i].text, false));
 		if (kind_of(files[i].name, files[i].text, true) != files[i].named)
-			fail_msg("%s: named as %d", files[i].name, kind_of(files[i].name, files[i].text, true));
+			fail_msg("%s: named as %d", files[i].name,
+				 kind_of(files[i].name, files[i].text, true));
 	}
 }
 
@@ -552,9 +576,38 @@ static void read_by_all(const char *unit, size_t size)
 static void test_hostile_files_are_linear(void **state)
 {
 	static const char *const units[] = {
-		"x",    "$(",       "${",   "`",     "(",      "{ ",     "$((",  "\"$(",   "'",     "\\\n",    "<<A\n",  "a=$(date)\n",
-		"case x in ", "if ", "for x in ", "$(wildcard *", "$(sort ", "f(f(", "[[", "R\"(", "/*", "x: y\n\t", "setup(", "for x in y ",
-		"date > x\n", "A=$(B) ", "cmd = \"date > x\" + ", "-DX=$(PWD) ", "add_definitions(", "gzip x;", "define x\n", "command = ar rc x y",
+		"x",
+		"$(",
+		"${",
+		"`",
+		"(",
+		"{ ",
+		"$((",
+		"\"$(",
+		"'",
+		"\\\n",
+		"<<A\n",
+		"a=$(date)\n",
+		"case x in ",
+		"if ",
+		"for x in ",
+		"$(wildcard *",
+		"$(sort ",
+		"f(f(",
+		"[[",
+		"R\"(",
+		"/*",
+		"x: y\n\t",
+		"setup(",
+		"for x in y ",
+		"date > x\n",
+		"A=$(B) ",
+		"cmd = \"date > x\" + ",
+		"-DX=$(PWD) ",
+		"add_definitions(",
+		"gzip x;",
+		"define x\n",
+		"command = ar rc x y",
 	};
 	size_t i;
 
