@@ -21,7 +21,8 @@
  *
  * Before use a fix is resolved, which puts the action's directory and time in. What is left of them in a wrapper is the
  * directory that the tool runs in, and SOURCE_DATE_EPOCH; the output it looks for itself, at each call.  It leaves
- * alone the calls that the flag would break: -Wl,... where nothing is linked, nvcc -objtemp where no object is made, `date -d`, `cpio -i` and their kin.
+ * alone the calls that the flag would break: -Wl,... where nothing is linked, nvcc -objtemp where no object is made,
+ * `date -d`, `cpio -i` and their kin.
  */
 #ifndef REPROCHECK_FIXES_H
 #define REPROCHECK_FIXES_H

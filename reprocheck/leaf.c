@@ -87,13 +87,29 @@ static int leaf_index(struct descent *d, struct pair *p)
 	return r;
 }
 
+static bool is_text(const uint8_t *p)
+{
+	return p[0] >= ' ' && p[0] < 0x7f && p[1] >= ' ' && p[1] < 0x7f;
+}
+
+/* One of the equal bytes [from, to) is the NUL between two strings: what differs in both has two reasons to. */
+static bool ends_string(const uint8_t *a, const uint8_t *b, uint64_t from, uint64_t to, uint64_t len)
+{
+	uint64_t i;
+
+	for (i = from < 2 ? 2 : from; i < to && i + 2 < len; i++)
+		if (!a[i] && is_text(a + i - 2) && is_text(b + i - 2) && is_text(a + i + 1) && is_text(b + i + 1))
+			return true;
+	return false;
+}
+
 uint64_t raw_run_end(const uint8_t *a, const uint8_t *b, uint64_t x, uint64_t len, uint64_t *ret_next)
 {
 	uint64_t end = find_agreement(a, b, x, len);
 	uint64_t stop = end + RUN_GAP < len ? end + RUN_GAP : len;
 	uint64_t next = find_difference(a, b, end, stop);
 
-	*ret_next = next < stop ? next : UINT64_MAX;
+	*ret_next = next < stop && !ends_string(a, b, end, next, len) ? next : UINT64_MAX;
 	return end;
 }
 

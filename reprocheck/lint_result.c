@@ -203,7 +203,7 @@ static int read_content(struct lint_job *j, const struct source *s, struct lint_
 	set_file_time(&o, &s->entry->st);
 	o.note = collect_note;
 	o.note_ctx = f;
-	kind = lint_kind_of(f->name, c);
+	kind = s->tree->single ? lint_kind_named(f->name, c) : lint_kind_of(s->entry->name, c);
 	if (kind == LINT_ARTIFACT || kind == LINT_NOTHING)
 		r = lint_artifact(f->name, c, &o, &j->budget, collect, f, err);
 	else

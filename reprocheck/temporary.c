@@ -20,19 +20,19 @@
 /* Only what a fork of a process with threads may call. */
 static _Noreturn void keep(const char *path, int owner)
 {
-	static const int ignored[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE };
 	const char *const argv[] = { "rm", "-rf", "--", path, NULL };
 	int null = open("/dev/null", O_RDWR);
+	sigset_t all;
 	char word = 0;
-	size_t i;
+	int i;
 
-	for (i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
-		(void)signal(ignored[i], SIG_IGN);
+	(void)sigfillset(&all);
+	(void)sigprocmask(SIG_BLOCK, &all, NULL);
 	(void)setsid();
 	if (chdir("/") < 0)
 		_exit(127);
 	for (i = 0; i < 3; i++)
-		(void)dup2(null, (int)i);
+		(void)dup2(null, i);
 	if (owner > 3)
 		(void)close_range(3, (unsigned)owner - 1, 0);
 	(void)close_range((unsigned)owner + 1, ~0U, 0);

@@ -141,7 +141,7 @@ void payload_follows(struct workspace *w, uint32_t finding, const struct space *
 int descend_layouts(struct descent *d, struct layout *a, struct layout *b, const char *path);
 
 /* leaf.c: parts that are compared at once or left for pass 4. */
-/* A run of raw bytes goes on over fewer than RUN_GAP equal ones. */
+/* A run of raw bytes goes on over fewer than RUN_GAP equal ones, but not from one string into the next. */
 #define RUN_GAP 4
 #define RUN_MAX (UINT64_C(64) << 10)
 /* Where the differing bytes at x end; *ret_next: where they begin again within RUN_GAP, or UINT64_MAX. */

@@ -18,6 +18,8 @@ static int check(void *ctx, const struct problem *p)
 	return 0;
 }
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	CLEANUP(content_unrefp) struct content *c = NULL;
