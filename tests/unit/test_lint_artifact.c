@@ -295,7 +295,8 @@ static void test_debug_paths_and_macros_of_a_real_object(void **state)
 	(void)state;
 	made_by("gcc",
 		"mkdir -p src && printf '#include <stdio.h>\\nint main(void) { return puts(__DATE__) + "
-		"puts(__TIME__) + puts(__FILE__); }\\n' >src/m.c && gcc -g -c \"$PWD/src/m.c\" -o m.o && "
+		"puts(__TIME__) + puts(__FILE__); }\\n' >src/m.c && "
+		"gcc -g -ffile-prefix-map=$PWD=/home/anna/m -c \"$PWD/src/m.c\" -o m.o && "
 		"gcc -g -ffile-prefix-map=$PWD=. -DX -c src/m.c -o mapped.o && "
 		"printf 'int f(void) { return 1; }\\n' >plain.c && gcc -O2 -c plain.c -o plain.o");
 	expect_among("m.o", NULL, "debug-build-path .debug_line_str /home/anna/m");
