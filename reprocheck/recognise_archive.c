@@ -65,9 +65,15 @@ static void show_owner(const struct difference *d, struct recognition *r, const 
 
 /* --- ar --- */
 
+/* A Debian package is an ar archive with these three members. */
+static bool in_package(const struct difference *d)
+{
+	return region_has(d, "debian-binary") || region_has(d, "control.tar") || region_has(d, "data.tar");
+}
+
 RECOGNISER(ar_timestamps)
 {
-	if (field_of(d, "ar", MEANS_TIME))
+	if (field_of(d, "ar", MEANS_TIME) && !in_package(d))
 		show_times(d, r, SCORE_FIELD);
 }
 
@@ -76,8 +82,7 @@ RECOGNISER(deb_timestamps)
 	if (field_of(d, "tar", MEANS_TIME) && d->file &&
 	    (strstr(d->file, "//data.tar") || strstr(d->file, "//control.tar")))
 		show_times(d, r, SCORE_FIELD + 2);
-	if (field_of(d, "ar", MEANS_TIME) &&
-	    (region_has(d, "debian-binary") || region_has(d, "control.tar") || region_has(d, "data.tar")))
+	if (field_of(d, "ar", MEANS_TIME) && in_package(d))
 		show_times(d, r, SCORE_FIELD + 2);
 }
 
