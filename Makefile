@@ -70,7 +70,8 @@ sources   = $(sort $(wildcard $(1)/*.c))
 objects   = $(patsubst %.c,$(OBJ)/%.o,$(1))
 LIBS     := $(foreach d,$(LIB_DIRS),$(if $(call sources,$d),$(LIB)/lib$d.a))
 
-TOOL_SOURCES := $(filter-out reprocheck/main.c,$(call sources,reprocheck))
+TOOL_DIRS := reprocheck $(addprefix reprocheck/,causes compare lint log report run)
+TOOL_SOURCES := $(filter-out reprocheck/main.c,$(foreach d,$(TOOL_DIRS),$(call sources,$d)))
 # Everything of the command but main(), so that unit tests can reach it; not installed.
 TOOL_LIB := $(OBJ)/libreprocheck.a
 # Dependents before what they depend on.
@@ -121,10 +122,10 @@ $(INSIDE)/embed.o: sandbox/inside/embed.S $(INSIDE)/preload.so $(INSIDE)/probe
 $(LIB)/libsandbox.a: $(INSIDE)/embed.o
 
 # The HTML report's style sheet and script become C arrays.
-ASSETS := reprocheck/html/style.css reprocheck/html/report.js
-$(OBJ)/gen/html_assets.c: reprocheck/html/embed.sh $(ASSETS)
+ASSETS := reprocheck/report/html/style.css reprocheck/report/html/report.js
+$(OBJ)/gen/html_assets.c: reprocheck/report/html/embed.sh $(ASSETS)
 	@mkdir -p $(@D)
-	@sh $< html_style reprocheck/html/style.css html_script reprocheck/html/report.js >$@
+	@sh $< html_style reprocheck/report/html/style.css html_script reprocheck/report/html/report.js >$@
 $(OBJ)/gen/html_assets.o: $(OBJ)/gen/html_assets.c $(OBJ)/flags
 	$(call say,CC)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 

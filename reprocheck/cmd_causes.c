@@ -3,9 +3,9 @@
  * `reprocheck causes`: every cause that is known, one a line.
  */
 #include "base/terminal.h"
-#include "reprocheck/causes.h"
-#include "reprocheck/cause_text.h"
-#include "reprocheck/json_stream.h"
+#include "reprocheck/causes/causes.h"
+#include "reprocheck/causes/cause_text.h"
+#include "reprocheck/report/json_stream.h"
 #include "reprocheck/verbs.h"
 
 #include <errno.h>
@@ -51,7 +51,7 @@ static void print_markdown(const struct causes_options *o)
 {
 	const struct cause *c;
 
-	printf("<!-- Printed by `reprocheck causes --markdown` from the table in reprocheck/causes.c; do not "
+	printf("<!-- Printed by `reprocheck causes --markdown` from the table in reprocheck/causes/causes.c; do not "
 	       "edit. -->\n\n"
 	       "# Causes\n\nWhat `reprocheck` recognises, what fixes it, and what does not.\n\n");
 	for (c = causes; c->id; c++)

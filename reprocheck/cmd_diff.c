@@ -2,9 +2,9 @@
 /* reprocheck diff: builds in, a comparison, its reports, an exit status. */
 #include "reprocheck/verbs.h"
 
-#include "reprocheck/compare.h"
-#include "reprocheck/facts.h"
-#include "reprocheck/output.h"
+#include "reprocheck/compare/compare.h"
+#include "reprocheck/causes/facts.h"
+#include "reprocheck/report/output.h"
 
 #include <errno.h>
 

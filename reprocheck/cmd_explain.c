@@ -4,9 +4,9 @@
  */
 #include "base/cleanup.h"
 #include "base/terminal.h"
-#include "reprocheck/causes.h"
-#include "reprocheck/cause_text.h"
-#include "reprocheck/json_stream.h"
+#include "reprocheck/causes/causes.h"
+#include "reprocheck/causes/cause_text.h"
+#include "reprocheck/report/json_stream.h"
 #include "reprocheck/verbs.h"
 
 #include <errno.h>

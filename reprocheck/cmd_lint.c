@@ -4,7 +4,7 @@
 
 #include "base/path.h"
 #include "base/terminal.h"
-#include "reprocheck/lint_report.h"
+#include "reprocheck/lint/report.h"
 
 #include <errno.h>
 #include <pwd.h>

@@ -5,7 +5,7 @@
 #include "base/cleanup.h"
 #include "base/path.h"
 #include "base/terminal.h"
-#include "reprocheck/log_report.h"
+#include "reprocheck/log/report.h"
 
 #include <errno.h>
 #include <string.h>

@@ -4,10 +4,10 @@
 
 #include "base/path.h"
 #include "base/terminal.h"
-#include "reprocheck/action_file.h"
-#include "reprocheck/interrupt.h"
-#include "reprocheck/output.h"
-#include "reprocheck/study.h"
+#include "reprocheck/run/action_file.h"
+#include "reprocheck/run/interrupt.h"
+#include "reprocheck/report/output.h"
+#include "reprocheck/run/study.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -2,8 +2,8 @@
 /* reprocheck show: a record printed again, in any form. */
 #include "reprocheck/verbs.h"
 
-#include "reprocheck/output.h"
-#include "reprocheck/record.h"
+#include "reprocheck/report/output.h"
+#include "reprocheck/report/record.h"
 
 #include <errno.h>
 

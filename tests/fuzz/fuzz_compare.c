@@ -8,7 +8,7 @@
  * Whatever the bytes, the findings must add up to what cmp counts.
  */
 #include "base/content.h"
-#include "reprocheck/compare.h"
+#include "reprocheck/compare/compare.h"
 #include "tests/unit/cmp.h"
 
 #include <fcntl.h>

@@ -10,7 +10,7 @@
 #define TESTS_FUZZ_FUZZ_EXECLOG_H
 
 #include "base/cleanup.h"
-#include "reprocheck/log_compare.h"
+#include "reprocheck/log/compare.h"
 
 #include <stdlib.h>
 

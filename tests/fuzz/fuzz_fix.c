@@ -5,7 +5,7 @@
  * What parses prints and parses again to the same; resolved it still parses; and in its wrapper no quotation mark is
  * left open, so that nothing of it is a command of the shell.
  */
-#include "reprocheck/fixes.h"
+#include "reprocheck/run/fixes.h"
 
 #include <assert.h>
 #include <stdint.h>

@@ -5,7 +5,7 @@
  * text that is safe to print.
  */
 #include "base/content.h"
-#include "reprocheck/lint.h"
+#include "reprocheck/lint/lint.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The readers of build rules. The first byte chooses the language, the rest is the file. */
-#include "reprocheck/lint.h"
+#include "reprocheck/lint/lint.h"
 
 #include <string.h>
 

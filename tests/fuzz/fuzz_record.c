@@ -4,7 +4,7 @@
  * and a record of a record is the same document.
  */
 #include "base/cleanup.h"
-#include "reprocheck/record.h"
+#include "reprocheck/report/record.h"
 
 #include <stdio.h>
 #include <stdlib.h>

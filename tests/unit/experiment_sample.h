@@ -10,8 +10,8 @@
 #define TESTS_UNIT_EXPERIMENT_SAMPLE_H
 
 #include "base/cleanup.h"
-#include "reprocheck/report.h"
-#include "reprocheck/result.h"
+#include "reprocheck/report/report.h"
+#include "reprocheck/compare/result.h"
 #include "tests/unit/scratch.h"
 
 #include <stdlib.h>

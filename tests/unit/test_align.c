@@ -2,7 +2,7 @@
 /* What alignment promises: matches ascend, matched bytes are equal (or as long, when loose), and small edits stay small. */
 #include "base/cleanup.h"
 #include "base/digest.h"
-#include "reprocheck/align.h"
+#include "reprocheck/compare/align.h"
 #include "tests/unit/random.h"
 
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every axis has a cause of its own, every cause an axis that can bring it about, and what does not fit gives way. */
-#include "reprocheck/axis_causes.h"
+#include "reprocheck/causes/axis_causes.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* axis_map.h: ranges of several axes laid over each other. */
-#include "reprocheck/axis_map.h"
+#include "reprocheck/run/axis_map.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

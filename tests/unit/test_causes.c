@@ -3,7 +3,7 @@
  * The table of causes is consistent, and the recognisers tell causes apart: each sample is one difference with the
  * cause that it has, beside samples that look much alike and have another cause or none.
  */
-#include "reprocheck/causes.h"
+#include "reprocheck/causes/causes.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

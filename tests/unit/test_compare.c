@@ -5,7 +5,7 @@
  * whatever was done to the bytes.
  */
 #include "base/cleanup.h"
-#include "reprocheck/compare.h"
+#include "reprocheck/compare/compare.h"
 #include "tests/unit/cmp.h"
 #include "tests/unit/random.h"
 #include "tests/unit/scratch.h"

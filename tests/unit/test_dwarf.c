@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* dwarf.c, dwarf_image.c and source_lines.c: what compilers write, in objects and programs, plain and compressed. */
 #include "analyzers/elf_image.h"
-#include "reprocheck/source_lines.h"
+#include "reprocheck/compare/source_lines.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Each format gives the same stream; what is malformed is refused with its offset. */
-#include "reprocheck/log_store.h"
+#include "reprocheck/log/store.h"
 #include "tests/unit/messages.h"
 
 #include <errno.h>

@@ -2,7 +2,7 @@
 #include "tests/unit/scratch.h"
 
 #include "base/cleanup.h"
-#include "reprocheck/fixes.h"
+#include "reprocheck/run/fixes.h"
 
 #include <errno.h>
 #include <sys/stat.h>

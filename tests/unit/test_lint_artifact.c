@@ -3,8 +3,8 @@
  * The linter of artifacts: each sample is one file beside one that looks much alike and holds nothing of a build.
  * What is told carries the cause that `diff` would name; what is harmless is not told at all.
  */
-#include "reprocheck/lint.h"
-#include "reprocheck/lint_result.h"
+#include "reprocheck/lint/lint.h"
+#include "reprocheck/lint/result.h"
 #include "tests/unit/made.h"
 #include "tests/unit/put.h"
 

@@ -3,7 +3,7 @@
  * lint_kind_of() and lint_rules(): for each piece of build rules, which lines are told by which rule; and,
  * as important, which are not.
  */
-#include "reprocheck/lint.h"
+#include "reprocheck/lint/lint.h"
 
 #include "base/buffer.h"
 #include "base/cleanup.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Outcomes, and what follows from what, on graphs of a few actions. */
-#include "reprocheck/log_compare.h"
+#include "reprocheck/log/compare.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

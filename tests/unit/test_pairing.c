@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Names first, then content, then blotted names, then similarity; each thing once. */
-#include "reprocheck/pairing.h"
-#include "reprocheck/sketch.h"
+#include "reprocheck/compare/pairing.h"
+#include "reprocheck/compare/sketch.h"
 #include "tests/unit/random.h"
 
 #include <setjmp.h>

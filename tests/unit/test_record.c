@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A JSON report read back: the same in every form, and refused when it contradicts itself. */
 #include "base/cleanup.h"
-#include "reprocheck/baseline.h"
-#include "reprocheck/record.h"
+#include "reprocheck/report/baseline.h"
+#include "reprocheck/report/record.h"
 #include "tests/unit/experiment_sample.h"
 
 #include <errno.h>

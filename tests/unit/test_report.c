@@ -5,10 +5,10 @@
  */
 #include "base/cleanup.h"
 #include "base/terminal.h"
-#include "reprocheck/baseline.h"
-#include "reprocheck/markup.h"
-#include "reprocheck/report.h"
-#include "reprocheck/summary.h"
+#include "reprocheck/report/baseline.h"
+#include "reprocheck/report/markup.h"
+#include "reprocheck/report/report.h"
+#include "reprocheck/report/summary.h"
 #include "tests/unit/scratch.h"
 
 #include <errno.h>

@@ -2,7 +2,7 @@
 /* What the five reports tell about an experiment. */
 #include "base/cleanup.h"
 #include "base/terminal.h"
-#include "reprocheck/experiment_text.h"
+#include "reprocheck/report/experiment_text.h"
 #include "tests/unit/experiment_sample.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The map of offsets: which places of A correspond to which of B. */
 #include "base/cleanup.h"
-#include "reprocheck/segments.h"
+#include "reprocheck/compare/segments.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* trial.h: how much of a cause is left with a fix, and what is said of it. */
-#include "reprocheck/trial.h"
+#include "reprocheck/run/trial.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
