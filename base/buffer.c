@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -168,4 +169,23 @@ char *buffer_detach(struct buffer *b)
 	data = steal_pointer(b->data);
 	buffer_release(b);
 	return data;
+}
+
+static bool is_plain_word(const char *s)
+{
+	return *s && !s[strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789%+,-./:=@_^")];
+}
+
+int buffer_shell_word(struct buffer *b, const char *word)
+{
+	if (is_plain_word(word))
+		return buffer_puts(b, word);
+	(void)buffer_putc(b, '\'');
+	for (; *word; word++) {
+		if (*word == '\'')
+			(void)buffer_puts(b, "'\\''");
+		else
+			(void)buffer_putc(b, *word);
+	}
+	return buffer_putc(b, '\'');
 }

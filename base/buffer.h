@@ -42,6 +42,8 @@ int buffer_quote(struct buffer *b, const void *p, size_t n, size_t limit);
  * terminated, sets *ret_len to how many, and returns the bytes consumed (0 only when n is 0). */
 #define QUOTED_MAX 4
 size_t quote_character(const void *p, size_t n, char out[QUOTED_MAX], size_t *ret_len);
+/* A word as a shell would read it back: plain ones as they are, others between single quotes. */
+int buffer_shell_word(struct buffer *b, const char *word);
 const char *buffer_str(const struct buffer *b); /* never NULL */
 char *buffer_detach(struct buffer *b);          /* caller frees; NULL on a failed buffer */
 

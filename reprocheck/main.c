@@ -5,7 +5,9 @@
 
 int main(int argc, char **argv)
 {
-	static const struct verb *const verbs[] = { &diff_verb, &run_verb, &log_verb, &lint_verb, &show_verb, &explain_verb, &causes_verb, NULL };
+	static const struct verb *const verbs[] = {
+		&diff_verb, &run_verb, &log_verb, &lint_verb, &show_verb, &explain_verb, &causes_verb, NULL,
+	};
 	static const struct program reprocheck = {
 		.name = "reprocheck",
 		.version = VERSION,
@@ -16,7 +18,9 @@ int main(int argc, char **argv)
 			       "an owner and a cause, and every cause a fix.\n\n"
 			       "Bytes that only follow from others (checksums, offsets, build-ids, "
 			       "compressed payloads) are shown to follow by "
-			       "recomputing them, and folded away.",
+			       "recomputing them, and folded away.\n\n"
+			       "run makes the builds itself, under conditions that it varies one by one, and "
+			       "proves fixes; log compares execution logs; lint reads one build.",
 		.verbs = verbs,
 		.usage_status = 2,
 	};

@@ -119,27 +119,6 @@ static void read_exe(pid_t pid, char ret[PATH_MAX])
 	ret[n > 0 ? n : 0] = '\0';
 }
 
-static bool is_plain(const char *s)
-{
-	return *s && !s[strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=:,./@%^")];
-}
-
-static void quote_argument(struct buffer *b, const char *s)
-{
-	if (is_plain(s)) {
-		(void)buffer_puts(b, s);
-		return;
-	}
-	(void)buffer_putc(b, '\'');
-	for (; *s; s++) {
-		if (*s == '\'')
-			(void)buffer_puts(b, "'\\''");
-		else
-			(void)buffer_putc(b, *s);
-	}
-	(void)buffer_putc(b, '\'');
-}
-
 /* The beginning of the arguments, each ended by a NUL, and whether that is all. */
 struct arguments {
 	char text[ARGUMENTS_READ + 1];
@@ -174,7 +153,7 @@ static char *quote_command(const struct arguments *a, const char *at)
 	for (arg = a->len ? at : NULL; arg; arg = argument_after(a, arg)) {
 		if (arg != at)
 			(void)buffer_putc(&b, ' ');
-		quote_argument(&b, arg);
+		(void)buffer_shell_word(&b, arg);
 	}
 	if (a->cut || b.len > COMMAND_MAX) {
 		if (b.len > COMMAND_MAX - 3)

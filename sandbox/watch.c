@@ -119,27 +119,11 @@ static int read_string(pid_t pid, uint64_t at, char *out, size_t size)
 	return 0;
 }
 
-static bool plain_word(const char *s)
-{
-	return *s && !s[strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789%+,-./:=@_^")];
-}
-
-/* As a shell would read it back. */
 static void quote_word(struct buffer *b, const char *s)
 {
 	if (b->len)
 		(void)buffer_putc(b, ' ');
-	if (plain_word(s)) {
-		(void)buffer_puts(b, s);
-		return;
-	}
-	(void)buffer_putc(b, '\'');
-	for (; *s; s++)
-		if (*s == '\'')
-			(void)buffer_puts(b, "'\\''");
-		else
-			(void)buffer_putc(b, *s);
-	(void)buffer_putc(b, '\'');
+	(void)buffer_shell_word(b, s);
 }
 
 static void read_command(pid_t pid, uint64_t argv, struct buffer *b)

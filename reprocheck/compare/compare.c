@@ -94,7 +94,9 @@ static int add_entry(struct engine *e, const char *name, const char *what, const
 		.cause = cause ? cause_find(cause) : NULL,
 		.axes = entry_axes(e, name, what),
 	};
-	return e->record && !(entry_axes(e, name, what) & AXIS_SET_NOISE) ? axis_map_add_entry(e->record, name, what, e->record_axes) : 0;
+	if (!e->record || (entry_axes(e, name, what) & AXIS_SET_NOISE))
+		return 0;
+	return axis_map_add_entry(e->record, name, what, e->record_axes);
 }
 
 static const char *entry_kind(mode_t m)

@@ -9,6 +9,7 @@
 
 #include "base/buffer.h"
 #include "base/bytes.h"
+#include "base/digest.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -49,7 +50,7 @@ static void add_bytes(struct forms *f, const void *p, size_t n)
 	out = f->text[f->count++];
 	*out = '\0';
 	for (i = 0; i < n && i < 16; i++)
-		(void)sprintf(out + strlen(out), "%s%02x", i ? " " : "", b[i]);
+		(void)snprintf(out + strlen(out), FORM_MAX - strlen(out), "%s%02x", i ? " " : "", b[i]);
 }
 
 static void add_dates(struct forms *f, int64_t seconds)
@@ -78,8 +79,7 @@ static int64_t number_of(const struct observation *o)
 static void forms_of(const struct observation *o, struct forms *f)
 {
 	int64_t v = number_of(o);
-	char hex[2 * OBSERVED_MAX + 1] = "";
-	size_t i;
+	char hex[2 * 4 + 1] = "";
 
 	switch (o->source) {
 	case SOURCE_CLOCK:
@@ -95,8 +95,7 @@ static void forms_of(const struct observation *o, struct forms *f)
 		break;
 	case SOURCE_RANDOM:
 		add_bytes(f, o->value, o->len < 4 ? o->len : 4);
-		for (i = 0; i < o->len && i < 4; i++)
-			(void)sprintf(hex + 2 * i, "%02x", o->value[i]);
+		hex_of(o->value, o->len < 4 ? o->len : 4, hex);
 		add_form(f, "%s", hex);
 		break;
 	case SOURCE_HOST: add_form(f, "%.*s", (int)o->len, (const char *)o->value); break;

@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -50,12 +51,12 @@ static bool count_directory(int fd, struct count *c, unsigned depth)
 static uint64_t available_memory(void)
 {
 	CLEANUP(fclosep) FILE *f = fopen("/proc/meminfo", "re");
+	static const char key[] = "MemAvailable:";
 	char line[256];
-	unsigned long long kib;
 
 	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "MemAvailable: %llu kB", &kib) == 1)
-			return (uint64_t)kib * 1024;
+		if (strncmp(line, key, strlen(key)) == 0)
+			return strtoull(line + strlen(key), NULL, 10) * 1024;
 	return UINT64_C(1) << 30;
 }
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # axes: inode
 # setup: touch input
 stat -c %i input >out

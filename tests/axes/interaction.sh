@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # axes: host timezone
 # setup: uname -n >name
 # Neither alone changes anything.

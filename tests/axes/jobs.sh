@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # axes: jobs
 # The order in which two recipes end depends on whether they run side by side.
 cat >Makefile <<'M'

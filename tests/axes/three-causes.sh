@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # axes: host, pid, time
 date -u +%s >when
 uname -n >where

@@ -1,2 +1,3 @@
+# SPDX-License-Identifier: Apache-2.0
 # axes: user
 id -u >out

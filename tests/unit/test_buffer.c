@@ -119,6 +119,19 @@ static void quote_cuts_between_characters(void **state)
 	assert_quoted("abc", 3, 0, "...");
 }
 
+static void shell_words_are_read_back_as_they_were(void **state)
+{
+	CLEANUP(buffer_release) struct buffer b = BUFFER_INIT(1000);
+
+	(void)state;
+	(void)buffer_shell_word(&b, "-O2");
+	(void)buffer_putc(&b, ' ');
+	(void)buffer_shell_word(&b, "it's $HOME");
+	(void)buffer_putc(&b, ' ');
+	assert_int_equal(buffer_shell_word(&b, ""), 0);
+	assert_string_equal(buffer_str(&b), "-O2 'it'\\''s $HOME' ''");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -130,6 +143,7 @@ int main(void)
 		cmocka_unit_test(detach_gives_the_string_away),
 		cmocka_unit_test(quote_shows_any_bytes_on_one_line),
 		cmocka_unit_test(quote_cuts_between_characters),
+		cmocka_unit_test(shell_words_are_read_back_as_they_were),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
