@@ -57,6 +57,34 @@ static int weigh(struct study *s, unsigned axis, const struct outcome *o)
 	return r;
 }
 
+/* A race that one run lost is no axis' doing: an axis that moves bytes must do so again. */
+static int confirm(struct study *s, const unsigned *axes, const struct outcome *const *outcomes, unsigned n)
+{
+	struct setting settings[AXIS_COUNT];
+	const struct outcome *again[AXIS_COUNT];
+	unsigned which[AXIS_COUNT], count = 0, i;
+	int r = 0;
+
+	for (i = 0; i < n; i++)
+		if (s->experiment->axes[axes[i]].verdict == VERDICT_CAUSES && count < lab_left(s->lab)) {
+			settings[count] = study_setting(s, AXIS_BIT(axes[i]), axis_id(axes[i]));
+			settings[count].replica = 1;
+			which[count++] = i;
+		}
+	if (count)
+		r = lab_run(s->lab, settings, count, again, s->err);
+	for (i = 0; r >= 0 && i < count; i++) {
+		struct axis_report *report = &s->experiment->axes[axes[which[i]]];
+
+		if (strcmp(again[i]->digest, s->control->digest) != 0)
+			continue;
+		report->verdict = VERDICT_NO_EFFECT;
+		report->bytes = 0;
+		r = study_record_noise(s, outcomes[which[i]]);
+	}
+	return r;
+}
+
 int study_isolate(struct study *s)
 {
 	struct setting settings[AXIS_COUNT];
@@ -81,5 +109,5 @@ int study_isolate(struct study *s)
 		r = study_control_again(s);
 	for (i = 0; r >= 0 && i < n; i++)
 		r = weigh(s, axes[i], outcomes[i]);
-	return r;
+	return r < 0 ? r : confirm(s, axes, outcomes, n);
 }

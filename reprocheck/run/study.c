@@ -175,7 +175,7 @@ static axis_set noise_kind(struct study *s)
 }
 
 /* What a control run has other than the first. */
-static int record_noise(struct study *s, const struct outcome *run)
+int study_record_noise(struct study *s, const struct outcome *run)
 {
 	CLEANUP(comparison_freep) struct comparison *c = NULL;
 	int r;
@@ -199,7 +199,7 @@ int study_control_again(struct study *s)
 		return 0;
 	setting.replica = s->options->identical + 1;
 	r = study_run_one(s, &setting, &run);
-	return r < 0 ? r : record_noise(s, run);
+	return r < 0 ? r : study_record_noise(s, run);
 }
 
 /* A clock that cannot be faked goes on by itself: the next run is made in another second than the first ones. */
@@ -267,7 +267,7 @@ static int study_control(struct study *s)
 	s->experiment->identical_same = true;
 	r = same_status(s, runs, n);
 	for (i = 1; r >= 0 && i < n; i++)
-		r = record_noise(s, runs[i]);
+		r = study_record_noise(s, runs[i]);
 	return r < 0 ? r : axis_map_seal(s->noise);
 }
 

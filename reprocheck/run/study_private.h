@@ -43,6 +43,8 @@ axis_set study_unpinned(const struct study *s);
 /* Where something goes on by itself (noise, a clock that is not pinned), the control run once more, after the others: what has
  * changed by then is noise, and no axis' doing. */
 int study_control_again(struct study *s);
+/* What the run has other than the control is noise. */
+int study_record_noise(struct study *s, const struct outcome *run);
 int study_probe(struct study *s);    /* verify.c */
 int study_isolate(struct study *s);  /* isolate.c */
 int study_interact(struct study *s, const struct comparison *c, bool *ret_found); /* interact.c */
