@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# make            build/bin/reprocheck and the libraries        make check   build and run every test
-# make demo       a program built twice, and what differs       make help    the rest
+# make            build/bin/ and the libraries                  make check   build and run every test
+# make demo       the commands on programs made on the spot     make help    the rest
 #
 # Sources are found by wildcard, a directory a library; a new .c file needs no line here.
 
@@ -36,10 +36,10 @@ endif
 CLANG   ?= clang
 PKGCONF ?= pkg-config
 
-# libdwarf of Debian 12 has no .pc file.
-PACKAGES := libelf capstone libarchive jansson libzstd liblz4 libdeflate libcrypto libseccomp
+# libdwarf of Debian 12 has no .pc file, and libiberty never had one.
+PACKAGES := libelf capstone libarchive jansson libzstd liblz4 libdeflate libcrypto libseccomp expat
 DEP_CFLAGS := $(shell $(PKGCONF) --cflags $(PACKAGES) 2>/dev/null) -isystem /usr/include/libdwarf
-DEP_LIBS   := -ldwarf $(shell $(PKGCONF) --libs $(PACKAGES) 2>/dev/null)
+DEP_LIBS   := -ldwarf -liberty $(shell $(PKGCONF) --libs $(PACKAGES) 2>/dev/null)
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla \
 	    -Wwrite-strings -Wcast-qual $(if $(DEVELOPER),-Werror)
@@ -70,15 +70,20 @@ sources   = $(sort $(wildcard $(1)/*.c))
 objects   = $(patsubst %.c,$(OBJ)/%.o,$(1))
 LIBS     := $(foreach d,$(LIB_DIRS),$(if $(call sources,$d),$(LIB)/lib$d.a))
 
-TOOL_DIRS := reprocheck $(addprefix reprocheck/,causes compare lint log report run)
-TOOL_SOURCES := $(filter-out reprocheck/main.c,$(foreach d,$(TOOL_DIRS),$(call sources,$d)))
-# Everything of the command but main(), so that unit tests can reach it; not installed.
-TOOL_LIB := $(OBJ)/libreprocheck.a
+# A command is a directory of that name; its rooms are the directories in it.
+TOOLS := reprocheck depgraph
+tool_dirs     = $(1) $(patsubst %/,%,$(sort $(wildcard $(1)/*/)))
+tool_sources  = $(filter-out $(1)/main.c,$(foreach d,$(call tool_dirs,$(1)),$(call sources,$d)))
+TOOL_SOURCES := $(foreach t,$(TOOLS),$(call tool_sources,$t))
+# Everything of a command but main(), so that unit tests can reach it; not installed.
+TOOL_LIBS    := $(TOOLS:%=$(OBJ)/lib%.a)
 # Dependents before what they depend on.
-LINK_LIBS := $(TOOL_LIB) $(filter %/libsandbox.a,$(LIBS)) $(filter %/libanalyzers.a,$(LIBS)) $(filter %/libbase.a,$(LIBS))
+FLOOR_LIBS   := $(filter %/libsandbox.a,$(LIBS)) $(filter %/libanalyzers.a,$(LIBS)) $(filter %/libbase.a,$(LIBS))
+LINK_LIBS    := $(TOOL_LIBS) $(FLOOR_LIBS)
+BINS         := $(TOOLS:%=$(BIN)/%)
 
 .PHONY: all
-all: $(LIBS) $(BIN)/reprocheck
+all: $(LIBS) $(BINS)
 
 $(OBJ)/%.o: %.c $(OBJ)/flags
 	@mkdir -p $(@D)
@@ -121,22 +126,32 @@ $(INSIDE)/embed.o: sandbox/inside/embed.S $(INSIDE)/preload.so $(INSIDE)/probe
 	$(call say,AS)$(CC) -DLIBRARY='"$(INSIDE)/preload.so"' -DPROBE='"$(INSIDE)/probe"' -c -o $@ $<
 $(LIB)/libsandbox.a: $(INSIDE)/embed.o
 
-# The HTML report's style sheet and script become C arrays.
-ASSETS := reprocheck/report/html/style.css reprocheck/report/html/report.js
-$(OBJ)/gen/html_assets.c: reprocheck/report/html/embed.sh $(ASSETS)
-	@mkdir -p $(@D)
-	@sh $< html_style reprocheck/report/html/style.css html_script reprocheck/report/html/report.js >$@
-$(OBJ)/gen/html_assets.o: $(OBJ)/gen/html_assets.c $(OBJ)/flags
-	$(call say,CC)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+# The style sheets and scripts of HTML reports become C arrays: TOOL_html_style and TOOL_html_script.
+define html_assets
+$(OBJ)/gen/$(1)_html_assets.c: base/embed_text.sh $(wildcard $(1)/report/html/*.css $(1)/report/html/*.js)
+	@mkdir -p $$(@D)
+	@sh $$< $(1)/report/html_assets.h $(1)_html_style $(1)/report/html/style.css \
+		$(1)_html_script $(1)/report/html/report.js >$$@
+$(OBJ)/gen/$(1)_html_assets.o: $(OBJ)/gen/$(1)_html_assets.c $(OBJ)/flags
+	$$(call say,CC)$$(CC) $$(CPPFLAGS_ALL) $$(CFLAGS_ALL) -MMD -MP -c -o $$@ $$<
+$(OBJ)/lib$(1).a: $(OBJ)/gen/$(1)_html_assets.o
+endef
+ASSETS := $(foreach t,$(TOOLS),$(if $(wildcard $t/report/html/style.css),$t))
+$(foreach t,$(ASSETS),$(eval $(call html_assets,$t)))
 
-$(TOOL_LIB): $(call objects,$(TOOL_SOURCES)) $(OBJ)/gen/html_assets.o
-	@mkdir -p $(@D)
-	@rm -f $@
-	$(call say,AR)$(AR) rcsD $@ $^
+define tool
+$(OBJ)/lib$(1).a: $(call objects,$(call tool_sources,$(1)))
+	@mkdir -p $$(@D)
+	@rm -f $$@
+	$$(call say,AR)$$(AR) rcsD $$@ $$^
+$(BIN)/$(1): $(OBJ)/$(1)/main.o $(OBJ)/lib$(1).a $(FLOOR_LIBS)
+	@mkdir -p $$(@D)
+	$$(call say,LD)$$(CC) $$(LDFLAGS_ALL) -o $$@ $$^ $$(DEP_LIBS)
+endef
+$(foreach t,$(TOOLS),$(eval $(call tool,$t)))
 
-$(BIN)/reprocheck: $(OBJ)/reprocheck/main.o $(LINK_LIBS)
-	@mkdir -p $(@D)
-	$(call say,LD)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(DEP_LIBS)
+# Assembled in by .incbin.
+$(OBJ)/depgraph/python/scanner_text.o: depgraph/python/scan.py
 
 # Other flags are other objects.
 FLAGS_LINE := $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL)
@@ -153,7 +168,7 @@ include tests/tests.mk
 
 # ---- for people ----------------------------------------------------------------------------------------------
 
-.PHONY: deps demo bench install clean help
+.PHONY: deps demo bench install clean help $(TOOLS:%=install-%)
 deps:
 	@PEERS='$(PEERS)' tests/deps.sh
 
@@ -164,29 +179,33 @@ demo: deps
 bench: deps
 	@$(MAKE) --no-print-directory -j$$(nproc) all
 	@bench/run.sh
+	@bench/depgraph.sh
 
 SHARE := $(DESTDIR)$(PREFIX)/share
-install: all
-	install -D -m 755 $(BIN)/reprocheck $(DESTDIR)$(PREFIX)/bin/reprocheck
-	install -d $(SHARE)/man/man1 $(SHARE)/bash-completion/completions $(SHARE)/zsh/site-functions \
-		$(SHARE)/fish/vendor_completions.d $(SHARE)/doc/carbolic
-	$(BIN)/reprocheck --man >$(SHARE)/man/man1/reprocheck.1
-	$(BIN)/reprocheck --complete bash >$(SHARE)/bash-completion/completions/reprocheck
-	$(BIN)/reprocheck --complete zsh >$(SHARE)/zsh/site-functions/_reprocheck
-	$(BIN)/reprocheck --complete fish >$(SHARE)/fish/vendor_completions.d/reprocheck.fish
+install: all $(TOOLS:%=install-%)
+	install -d $(SHARE)/doc/carbolic
 	install -m 644 LICENSE README.md ARCHITECTURE.md $(wildcard docs/*) $(SHARE)/doc/carbolic/
+
+install-%: all
+	install -D -m 755 $(BIN)/$* $(DESTDIR)$(PREFIX)/bin/$*
+	install -d $(SHARE)/man/man1 $(SHARE)/bash-completion/completions $(SHARE)/zsh/site-functions \
+		$(SHARE)/fish/vendor_completions.d
+	$(BIN)/$* --man >$(SHARE)/man/man1/$*.1
+	$(BIN)/$* --complete bash >$(SHARE)/bash-completion/completions/$*
+	$(BIN)/$* --complete zsh >$(SHARE)/zsh/site-functions/_$*
+	$(BIN)/$* --complete fish >$(SHARE)/fish/vendor_completions.d/$*.fish
 
 clean:
 	rm -rf build
 
 help:
 	@printf '%s\n' \
-	'make                        build/bin/reprocheck, build/lib/lib{base,analyzers,sandbox}.a' \
-	'make demo                   build a program twice, show what differs and why' \
+	'make                        build/bin/{reprocheck,depgraph}, build/lib/lib{base,analyzers,sandbox}.a' \
+	'make demo                   the commands on programs that are built on the spot' \
 	'make check                  build and run every test; ends with "N passed, N failed, N skipped"' \
 	'make check PEERS=all        the same, after installing the peers and tools that tests talk to' \
 	'make check ONLY="cli unit"  some groups only: style headers layering warnings unit tsan cli axes proofs' \
-	'                            causes fuzz reproducible install' \
+	'                            links gpu python causes fuzz reproducible install' \
 	'make update-cli [T=name]    write what the cli tests print now as what they expect; read the diff' \
 	'make bench                  speed and memory beside the peers; build/bench/results.md' \
 	'make fuzz FUZZ_SECONDS=60   every fuzz target under libFuzzer for so many seconds' \

@@ -90,8 +90,14 @@ void store_uint(uint8_t *p, uint64_t v, unsigned width, bool big)
 		p[big ? width - 1 - i : i] = (uint8_t)(v >> (8 * i));
 }
 
-/* The value of a digit in any base up to 16, or 16. */
-static unsigned digit_value(uint8_t c)
+bool bytes_are_zero(const uint8_t *p, uint64_t n)
+{
+	while (n && !*p)
+		p++, n--;
+	return n == 0;
+}
+
+unsigned digit_value(uint8_t c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';

@@ -109,6 +109,9 @@ static inline bool range_inside(uint64_t off, uint64_t len, uint64_t size)
 	return off <= size && len <= size - off;
 }
 
+bool bytes_are_zero(const uint8_t *p, uint64_t n);
+/* The value of a digit in any base up to 16, or 16. */
+unsigned digit_value(uint8_t c);
 /* ASCII numbers as archives write them: optional leading blanks, digits of `base`, then blank/NUL padding to the end.
  * false: something else stands there, or it overflows. An all-blank field is 0. */
 bool parse_ascii_uint(const uint8_t *p, size_t n, unsigned base, uint64_t *ret);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/terminal.h"
 
+#include "base/buffer.h"
+
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -70,6 +72,22 @@ unsigned terminal_width(FILE *f)
 	if (fd < 0 || ioctl(fd, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
 		return 80;
 	return size.ws_col;
+}
+
+void terminal_text(FILE *f, const char *s, size_t n)
+{
+	char shown[QUOTED_MAX];
+	size_t used, len;
+
+	for (; n; s += used, n -= used) {
+		used = quote_character(s, n, shown, &len);
+		(void)fwrite(shown, 1, len, f);
+	}
+}
+
+void terminal_put(FILE *f, const char *s)
+{
+	terminal_text(f, s, strlen(s));
 }
 
 const char *format_count(uint64_t n, char out[32])

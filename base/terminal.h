@@ -24,6 +24,10 @@ bool terminal_colour(FILE *f);
 const char *style(FILE *f, enum style s);
 unsigned terminal_width(FILE *f); /* 80 when not a terminal */
 
+/* A name or text from the input: what is no printable UTF-8 is shown as \xNN, so that nothing of it acts on a terminal. */
+void terminal_text(FILE *f, const char *s, size_t n);
+void terminal_put(FILE *f, const char *s);
+
 /* Numbers for people: "1,234,567" and "1.2 MB" (powers of 1000). Returns `out`. */
 const char *format_count(uint64_t n, char out[32]);
 const char *format_size(uint64_t n, char out[32]);

@@ -6,7 +6,7 @@
 #include "base/terminal.h"
 #include "reprocheck/causes/causes.h"
 #include "reprocheck/causes/cause_text.h"
-#include "reprocheck/report/json_stream.h"
+#include "base/json_stream.h"
 #include "reprocheck/verbs.h"
 
 #include <errno.h>

@@ -8,5 +8,5 @@ flags="-std=gnu17 -O1 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-proto
 flags="$flags -Wwrite-strings -Wcast-qual -Werror -D_GNU_SOURCE -DVERSION=\"0\" -I. -isystem /usr/include/libdwarf"
 flags="$flags $(pkg-config --cflags libelf capstone libarchive jansson libcrypto)"
 # shellcheck disable=SC2086
-ls base/*.c analyzers/*.c sandbox/*.c sandbox/inside/*.c reprocheck/*.c reprocheck/*/*.c tests/unit/*.c tests/fuzz/*.c 2>/dev/null |
+ls base/*.c analyzers/*.c sandbox/*.c sandbox/inside/*.c {reprocheck,depgraph}/*.c {reprocheck,depgraph}/*/*.c tests/unit/*.c tests/fuzz/*.c 2>/dev/null |
 	xargs -P "$(nproc)" -n 8 clang $flags -fsyntax-only

@@ -9,7 +9,7 @@ mkdir -p "$other"
 tar -cf - --exclude=./build --exclude=./.git . | tar -xf - -C "$other"
 ${MAKE:-make} --no-print-directory -s -C "$other" -j"$(nproc)" all 2>&1
 bad=0
-for f in bin/reprocheck lib/libbase.a lib/libanalyzers.a lib/libsandbox.a; do
+for f in bin/reprocheck bin/depgraph lib/libbase.a lib/libanalyzers.a lib/libsandbox.a; do
 	if ! cmp "build/$f" "$other/build/$f"; then
 		bad=1
 		build/bin/reprocheck diff -v "build/$f" "$other/build/$f" || true

@@ -23,7 +23,7 @@ existing=()
 for f in "${files[@]}"; do [ -f "$f" ] && existing+=("$f"); done
 select_files() { printf '%s\n' "${existing[@]}" | grep -E "$1" | grep -vE '^tests/(fuzz/corpus|causes/captured)/'; }
 mapfile -t code < <(select_files '\.[ch]$')
-mapfile -t product < <(select_files '^(base|analyzers|sandbox|reprocheck)/.*\.[ch]$')
+mapfile -t product < <(select_files '^(base|analyzers|sandbox|reprocheck|depgraph)/.*\.[ch]$')
 mapfile -t scripts < <(select_files '(\.sh|\.mk|^Makefile|^\.ci/run|^tests/run)$')
 mapfile -t text < <(select_files '(\.([ch]|sh|mk|md|py|js|css|html|json|txt)|^Makefile|^\.ci/run|^tests/run|/cmd|/setup)$')
 

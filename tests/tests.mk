@@ -40,7 +40,7 @@ FUZZ_BINS := $(FUZZ_NAMES:%=$(FB)/fuzz_%)
 $(FB)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CLANG)$(CLANG) $(CPPFLAGS_ALL) $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
-$(FB)/libcarbolic.a: $(FUZZ_LIB_OBJECTS) $(INSIDE)/embed.o $(OBJ)/gen/html_assets.o
+$(FB)/libcarbolic.a: $(FUZZ_LIB_OBJECTS) $(INSIDE)/embed.o $(ASSETS:%=$(OBJ)/gen/%_html_assets.o)
 	@rm -f $@
 	$(call say,AR)$(AR) rcsD $@ $^
 $(FB)/fuzz_%: $(FB)/obj/tests/fuzz/fuzz_%.o $(FB)/libcarbolic.a

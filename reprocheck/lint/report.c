@@ -8,7 +8,7 @@
 
 #include "base/buffer.h"
 #include "base/terminal.h"
-#include "reprocheck/report/markup.h"
+#include "base/markup.h"
 #include "reprocheck/report/summary.h"
 #include "reprocheck/report/terminal_places.h"
 

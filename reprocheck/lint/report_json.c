@@ -8,7 +8,7 @@
 
 #include "base/buffer.h"
 #include "reprocheck/report/json_names.h"
-#include "reprocheck/report/json_stream.h"
+#include "base/json_stream.h"
 #include "reprocheck/report/sarif.h"
 #include "reprocheck/report/summary.h"
 

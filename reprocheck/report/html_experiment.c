@@ -9,7 +9,7 @@
 #include "base/cleanup.h"
 #include "base/terminal.h"
 #include "reprocheck/report/experiment_text.h"
-#include "reprocheck/report/markup.h"
+#include "base/markup.h"
 
 #include <string.h>
 

@@ -9,7 +9,7 @@
  */
 #include "reprocheck/report/html.h"
 
-#include "reprocheck/report/markup.h"
+#include "base/markup.h"
 
 #include <stdbool.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 #include "reprocheck/report/html.h"
 
 #include "base/cleanup.h"
-#include "reprocheck/report/markup.h"
+#include "base/markup.h"
 
 #include <ctype.h>
 #include <stdbool.h>

@@ -5,7 +5,7 @@
 #ifndef REPROCHECK_REPORT_JSON_EXPERIMENT_H
 #define REPROCHECK_REPORT_JSON_EXPERIMENT_H
 
-#include "reprocheck/report/json_stream.h"
+#include "base/json_stream.h"
 #include "reprocheck/report/summary.h"
 
 json_t *json_axes(axis_set axes); /* ["time", "timezone"]; NULL: no memory */

@@ -9,7 +9,7 @@
 #ifndef REPROCHECK_REPORT_JSON_NAMES_H
 #define REPROCHECK_REPORT_JSON_NAMES_H
 
-#include "reprocheck/report/json_stream.h"
+#include "base/json_stream.h"
 
 #include <stddef.h>
 

@@ -10,15 +10,14 @@
 #include "reprocheck/report/report.h"
 
 #include "base/cleanup.h"
-#include "base/digest.h"
 #include "base/terminal.h"
 #include "reprocheck/report/experiment_text.h"
 #include "reprocheck/report/html.h"
 #include "reprocheck/report/html_assets.h"
-#include "reprocheck/report/markup.h"
+#include "base/markup.h"
+#include "base/page.h"
 
 #include <errno.h>
-#include <openssl/evp.h>
 #include <string.h>
 
 #define PORTRAIT_COLUMNS 64 /* 1,024 cells are 16 rows: the causes stay in sight */
@@ -103,41 +102,21 @@ void html_fixes(FILE *f, const struct cause *cause)
 		markup_printf(f, "<p class=\"vain\"><b>Does not help:</b> %s</p>\n", cause->not_fixed_by);
 }
 
-/* A source expression of CSP: 'sha256-BASE64'. */
-static int print_hash(FILE *f, const void *p, size_t n)
+static struct page_assets assets_of(void)
 {
-	unsigned char text[4 * ((SHA256_SIZE + 2) / 3) + 1];
-	struct sha256 hash;
-
-	if (sha256_of(p, n, &hash) < 0)
-		return -EIO;
-	(void)EVP_EncodeBlock(text, hash.bytes, SHA256_SIZE);
-	(void)fprintf(f, "'sha256-%s'", (const char *)text);
-	return 0;
+	return (struct page_assets){ reprocheck_html_style, reprocheck_html_style_size, reprocheck_html_script,
+				     reprocheck_html_script_size };
 }
 
 static int print_head(struct html *h)
 {
-	FILE *f = h->f;
-	int r;
+	const struct page_assets assets = assets_of();
+	AUTO_FREE char *title = NULL;
 
-	(void)fputs(
-		"<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-		"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; base-uri 'none'; "
-		"form-action 'none'; img-src data:; style-src ",
-		f);
-	r = print_hash(f, html_style, html_style_size);
-	(void)fputs("; script-src ", f);
-	r = r < 0 ? r : print_hash(f, html_script, html_script_size);
-	(void)fputs(
-		"\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-		"<meta name=\"color-scheme\" content=\"light dark\">\n<link rel=\"icon\" href=\"data:,\">\n",
-		f);
-	markup_printf(f, "<title>reprocheck %s: %s</title>\n<style>", h->c->experiment ? "run" : "diff",
-		      h->c->space_count ? space_title(h->c->spaces[0]) : "nothing compared");
-	(void)fwrite(html_style, 1, html_style_size, f);
-	(void)fputs("</style>\n</head>\n", f);
-	return r;
+	if (asprintf(&title, "reprocheck %s: %s", h->c->experiment ? "run" : "diff",
+		     h->c->space_count ? space_title(h->c->spaces[0]) : "nothing compared") < 0)
+		return -ENOMEM;
+	return page_head(h->f, &assets, title);
 }
 
 /* Shared by all maps: the ground of equal cells in two sizes, and the hatch of what is unexplained. */
@@ -520,6 +499,7 @@ static void print_findings(struct html *h)
 
 static void print_foot(struct html *h)
 {
+	const struct page_assets assets = assets_of();
 	const struct totals *t = &h->c->totals;
 	size_t i;
 
@@ -542,10 +522,10 @@ static void print_foot(struct html *h)
 		(void)fputs("</code></p>\n", h->f);
 	}
 	markup_printf(h->f,
-		      "<p>reprocheck %s. This page loads nothing from a network.</p></footer>\n<script>",
+		      "<p>reprocheck %s. This page loads nothing from a network.</p></footer>\n",
 		      h->o->version ? h->o->version : "");
-	(void)fwrite(html_script, 1, html_script_size, h->f);
-	(void)fputs("</script>\n</body>\n</html>\n", h->f);
+	page_script(h->f, &assets);
+	(void)fputs("</body>\n</html>\n", h->f);
 }
 
 /* Findings are numbered as the table lists them; the tree asks by space. */

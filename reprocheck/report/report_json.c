@@ -9,7 +9,7 @@
 #include "base/cleanup.h"
 #include "reprocheck/report/json_experiment.h"
 #include "reprocheck/report/json_names.h"
-#include "reprocheck/report/json_stream.h"
+#include "base/json_stream.h"
 #include "reprocheck/report/summary.h"
 
 #include <errno.h>

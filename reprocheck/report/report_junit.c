@@ -10,7 +10,7 @@
 #include "base/cleanup.h"
 #include "reprocheck/report/baseline.h"
 #include "reprocheck/report/experiment_text.h"
-#include "reprocheck/report/markup.h"
+#include "base/markup.h"
 #include "reprocheck/report/summary.h"
 
 #include <errno.h>

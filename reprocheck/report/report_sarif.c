@@ -14,7 +14,7 @@
 #include "reprocheck/report/experiment_text.h"
 #include "reprocheck/report/json_experiment.h"
 #include "reprocheck/report/json_names.h"
-#include "reprocheck/report/json_stream.h"
+#include "base/json_stream.h"
 #include "reprocheck/report/sarif.h"
 #include "reprocheck/report/summary.h"
 

@@ -9,23 +9,6 @@
 
 #define PLACES_MAX 5 /* of a finding, below -vv */
 
-static void put_bytes(FILE *f, const char *s, size_t n)
-{
-	char quoted[QUOTED_MAX];
-	size_t used, len;
-
-	while ((used = quote_character(s, n, quoted, &len)) > 0) {
-		(void)fwrite(quoted, 1, len, f);
-		s += used;
-		n -= used;
-	}
-}
-
-void terminal_put(FILE *f, const char *s)
-{
-	put_bytes(f, s, strlen(s));
-}
-
 static void print_length(FILE *f, const struct place *p)
 {
 	char a[32], b[32];
@@ -69,11 +52,11 @@ static void print_side(FILE *f, char sign, enum style colour, const char *text, 
 	size_t len = strlen(text), middle = len - shared.prefix - shared.suffix;
 
 	(void)fprintf(f, "        %s%c ", style(f, colour), sign);
-	put_bytes(f, text, shared.prefix);
+	terminal_text(f, text, shared.prefix);
 	(void)fputs(style(f, STYLE_BOLD), f);
-	put_bytes(f, text + shared.prefix, middle);
+	terminal_text(f, text + shared.prefix, middle);
 	(void)fprintf(f, "%s%s", style(f, STYLE_RESET), style(f, colour));
-	put_bytes(f, text + len - shared.suffix, shared.suffix);
+	terminal_text(f, text + len - shared.suffix, shared.suffix);
 	(void)fprintf(f, "%s\n", style(f, STYLE_RESET));
 }
 
@@ -96,7 +79,7 @@ static void print_context(FILE *f, char sign, const char *text)
 		size_t n = strcspn(text, "\n");
 
 		(void)fprintf(f, "        %s%c| ", style(f, STYLE_DIM), sign);
-		put_bytes(f, text, n);
+		terminal_text(f, text, n);
 		(void)fprintf(f, "%s\n", style(f, STYLE_RESET));
 		text += n + (text[n] == '\n');
 	}

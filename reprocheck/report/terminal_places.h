@@ -18,7 +18,5 @@
 
 /* At verbosity 1 the first few places, at 2 all that were kept, with context. */
 void terminal_places(FILE *f, const struct ranked_finding *r, unsigned verbosity);
-/* Text from the input: control characters never reach the terminal raw. */
-void terminal_put(FILE *f, const char *s);
 
 #endif

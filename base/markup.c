@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "reprocheck/report/markup.h"
+#include "base/markup.h"
 
 #include "base/bytes.h"
 

@@ -7,8 +7,8 @@
  * characters that turn the direction of text (which make one name look like
  * another) are shown as \xNN and \u{NNNN}; bytes that are no UTF-8 as \xNN.
  */
-#ifndef REPROCHECK_REPORT_MARKUP_H
-#define REPROCHECK_REPORT_MARKUP_H
+#ifndef BASE_MARKUP_H
+#define BASE_MARKUP_H
 
 #include <stddef.h>
 #include <stdio.h>

@@ -17,8 +17,8 @@
  *
  * Values are taken; a NULL value is the memory that was missing.  Errors are sticky.
  */
-#ifndef REPROCHECK_REPORT_JSON_STREAM_H
-#define REPROCHECK_REPORT_JSON_STREAM_H
+#ifndef BASE_JSON_STREAM_H
+#define BASE_JSON_STREAM_H
 
 #include "base/json.h"
 

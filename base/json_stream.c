@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "reprocheck/report/json_stream.h"
+#include "base/json_stream.h"
 
 #include <assert.h>
 #include <errno.h>
