@@ -63,4 +63,13 @@ DEFINE_CLEANUP(struct dwarf_image *, dwarf_image_free)
 int dwarf_places(const struct dwarf_image *d, const struct dwarf_query *queries, size_t n,
 		 int (*answer)(void *ctx, size_t i, const struct dwarf_answer *a), void *ctx);
 
+/* Every unit, in the order of .debug_info, then what they cover: ranges of addresses (DWARF_ADDRESS), and of sections of debug
+ * information that are not compressed (their index in the ELF file). `name` is "" where it is not known. For the confined
+ * child, too; a negative result of a visitor ends it. */
+struct dwarf_units_visitor {
+	int (*unit)(void *ctx, const char *directory, const char *name);
+	int (*range)(void *ctx, size_t unit, uint32_t section, uint64_t start, uint64_t end);
+};
+int dwarf_units(const struct dwarf_image *d, const struct dwarf_units_visitor *visitor, void *ctx);
+
 #endif

@@ -32,24 +32,11 @@
  * shipped libraries; the magic is in CUDA's own fatbinary_section.h.
  */
 #include "analyzers/elf_extent.h"
+#include "analyzers/fatbin_entry.h"
 #include "analyzers/formats.h"
+#include "analyzers/gpu_scan.h"
 
 #include <errno.h>
-#include <stdio.h>
-
-#define CONTAINER_MAGIC 0xBA55ED50u
-#define CONTAINER_HEADER 16
-#define ENTRY_HEADER 64
-#define ENTRY_HEADER_MAX 65536
-#define ENTRY_VERSION 0x0101
-#define OPTION_HEADER 8
-
-enum { KIND_PTX = 1, KIND_CUBIN = 2, KIND_LTOIR = 8 };
-
-#define FLAG_LZ4 0x2000u
-#define FLAG_ZSTD 0x8000u
-#define FLAG_ARCH_SPECIFIC 0x100000u
-#define FLAG_FAMILY_SPECIFIC 0x200000u
 
 enum tag {
 	TAG_NONE,
@@ -68,155 +55,38 @@ enum tag {
 	TAG_PAYLOAD,
 };
 
-struct entry {
-	unsigned kind, minor, major, arch;
-	uint64_t header, payload, compressed, plain, flags;
-	uint64_t option_block, ident, ident_len; /* offsets from the entry; 0: none */
-	uint64_t option, option_len;
-};
+#define OPTION_HEADER 8
 
 static uint64_t align8(uint64_t v)
 {
 	return (v + 7) & ~UINT64_C(7);
 }
 
-static bool all_zero(const uint8_t *p, uint64_t n)
+struct fatbin_found {
+	int (*found)(void *ctx, uint64_t off, uint64_t len);
+	void *ctx;
+};
+
+static int pass_on(void *ctx, enum gpu_format format, uint64_t off, uint64_t len)
 {
-	while (n && !*p)
-		p++, n--;
-	return n == 0;
-}
+	const struct fatbin_found *f = ctx;
 
-static void read_options(const uint8_t *data, struct entry *e)
-{
-	if (!e->option_block)
-		return;
-	if (e->option_block < ENTRY_HEADER || !range_inside(e->option_block, OPTION_HEADER, e->header)) {
-		e->option_block = 0;
-		return;
-	}
-	e->option = load_le32(data + e->option_block);
-	e->option_len = load_le32(data + e->option_block + 4);
-	if (e->option < e->option_block + OPTION_HEADER || !range_inside(e->option, e->option_len, e->header)) {
-		e->option = e->option_block + OPTION_HEADER;
-		e->option_len = 0;
-	}
-}
-
-/* The entry at `data`, with at most `size` bytes. false: none starts here. Places inside its header that are not
- * inside are dropped (0), so that what remains can be used as it is. */
-static bool read_entry(const uint8_t *data, uint64_t size, struct entry *e)
-{
-	struct cursor c = cursor_make(data, size);
-	unsigned version;
-
-	*e = (struct entry){ .kind = cursor_u16(&c) };
-	version = cursor_u16(&c);
-	e->header = cursor_u32(&c);
-	e->payload = cursor_u64(&c);
-	e->compressed = cursor_u32(&c);
-	e->option_block = cursor_u32(&c);
-	e->minor = cursor_u16(&c);
-	e->major = cursor_u16(&c);
-	e->arch = cursor_u32(&c);
-	e->ident = cursor_u32(&c);
-	e->ident_len = cursor_u32(&c);
-	e->flags = cursor_u64(&c);
-	cursor_skip(&c, 8);
-	e->plain = cursor_u64(&c);
-	if (c.failed || version != ENTRY_VERSION || e->header < ENTRY_HEADER || e->header > ENTRY_HEADER_MAX ||
-	    e->header % 8 || e->payload % 8 || e->header > size || e->payload > size - e->header ||
-	    e->compressed > e->payload)
-		return false;
-	if (e->ident < ENTRY_HEADER || !range_inside(e->ident, e->ident_len, e->header))
-		e->ident_len = 0;
-	read_options(data, e);
-	return true;
-}
-
-static bool container_header(const uint8_t *data, uint64_t size, uint64_t *ret_end)
-{
-	struct cursor c = cursor_make(data, size);
-	bool ok = cursor_u32(&c) == CONTAINER_MAGIC;
-
-	ok &= cursor_u16(&c) == 1;
-	ok &= cursor_u16(&c) == CONTAINER_HEADER;
-	return ok && !add_overflows(cursor_u64(&c), CONTAINER_HEADER, ret_end) && !c.failed;
-}
-
-/* How far the chain of entries reaches from the container at `data`, at most to `end`. */
-static uint64_t chain_end(const uint8_t *data, uint64_t end)
-{
-	uint64_t pos = CONTAINER_HEADER;
-	struct entry e;
-
-	while (pos < end && read_entry(data + pos, end - pos, &e))
-		pos += e.header + e.payload;
-	return pos;
-}
-
-/* The length of the container at `data`; 0: none, or its entries do not fill it. */
-static uint64_t container_length(const uint8_t *data, uint64_t size)
-{
-	uint64_t end;
-
-	if (!container_header(data, size, &end) || end > size || chain_end(data, end) != end)
-		return 0;
-	return end;
-}
-
-/*
- * The scan.  Half a gigabyte of sections is searched for a four-byte magic, so
- * 64 bytes are compared at a time and only a block with a hit is looked at
- * word by word.  Containers stand at multiples of 8 in memory; sections that
- * are packed into others keep at least 4.
- */
-typedef uint32_t words __attribute__((vector_size(16)));
-#define SCAN_BLOCK 64
-
-static bool block_has_magic(const uint8_t *p)
-{
-	static const uint8_t magic[4] = { 0x50, 0xed, 0x55, 0xba };
-	words w[4], m, hit;
-	uint32_t one;
-	uint64_t any[2];
-
-	memcpy(&one, magic, sizeof(one));
-	m = (words){ one, one, one, one };
-	memcpy(w, p, sizeof(w));
-	hit = (words)(w[0] == m) | (words)(w[1] == m) | (words)(w[2] == m) | (words)(w[3] == m);
-	memcpy(any, &hit, sizeof(any));
-	return any[0] | any[1];
+	(void)format;
+	return f->found(f->ctx, off, len);
 }
 
 int fatbin_scan(const uint8_t *data, uint64_t size, int (*found)(void *ctx, uint64_t off, uint64_t len), void *ctx)
 {
-	uint64_t pos = 0, len, stop;
-	int r;
+	struct fatbin_found f = { found, ctx };
 
-	while (size - pos >= CONTAINER_HEADER) {
-		while (size - pos >= SCAN_BLOCK && !block_has_magic(data + pos))
-			pos += SCAN_BLOCK;
-		stop = size - pos < SCAN_BLOCK ? size : pos + SCAN_BLOCK;
-		for (; pos < stop && size - pos >= CONTAINER_HEADER; pos += 4) {
-			len = container_length(data + pos, size - pos);
-			if (!len)
-				continue;
-			r = found(ctx, pos, len);
-			if (r < 0)
-				return r;
-			pos += len;
-			break;
-		}
-	}
-	return 0;
+	return gpu_scan(data, size, 1u << GPU_FATBIN, pass_on, &f);
 }
 
 static bool fatbin_probe(const uint8_t *data, uint64_t size)
 {
 	uint64_t end;
 
-	return container_header(data, size, &end);
+	return fatbin_container_header(data, size, &end);
 }
 
 static void add_field(struct layout *l, uint64_t off, uint64_t len, const char *name, enum meaning m, enum tag tag)
@@ -229,17 +99,17 @@ static void add_field(struct layout *l, uint64_t off, uint64_t len, const char *
 	p->recomputes = tag != TAG_NONE;
 }
 
-static void add_entry_group(struct layout *l, uint64_t pos, const struct entry *e)
+static void add_entry_group(struct layout *l, uint64_t pos, const struct fatbin_entry *e)
 {
-	const char *suffix = e->flags & FLAG_ARCH_SPECIFIC ? "a" : e->flags & FLAG_FAMILY_SPECIFIC ? "f" : "";
+	const char variant[2] = { fatbin_entry_variant(e), 0 };
 	uint64_t len = e->header + e->payload;
-	const char *kind = e->kind == KIND_PTX ? "ptx" : e->kind == KIND_CUBIN ? "cubin" : "ltoir";
+	const char *kind = e->kind == FATBIN_PTX ? "ptx" : e->kind == FATBIN_CUBIN ? "cubin" : "ltoir";
 	struct part *p;
 
-	if (e->kind == KIND_PTX || e->kind == KIND_CUBIN || e->kind == KIND_LTOIR)
-		p = layout_addf(l, pos, len, PART_GROUP, "%s sm_%u%s", kind, e->arch, suffix);
+	if (e->kind == FATBIN_PTX || e->kind == FATBIN_CUBIN || e->kind == FATBIN_LTO_IR)
+		p = layout_addf(l, pos, len, PART_GROUP, "%s sm_%u%s", kind, e->arch, variant);
 	else
-		p = layout_addf(l, pos, len, PART_GROUP, "kind %u sm_%u%s", e->kind, e->arch, suffix);
+		p = layout_addf(l, pos, len, PART_GROUP, "kind %u sm_%u%s", e->kind, e->arch, variant);
 	if (p)
 		p->tag = TAG_ENTRY;
 }
@@ -247,10 +117,10 @@ static void add_entry_group(struct layout *l, uint64_t pos, const struct entry *
 /* One container at `at`: its header and its entries. */
 static void split_container(struct layout *l, uint64_t at)
 {
-	uint64_t size = l->size - at, pos = at + CONTAINER_HEADER, end = 0;
-	struct entry e;
+	uint64_t size = l->size - at, pos = at + FATBIN_CONTAINER_HEADER, end = 0;
+	struct fatbin_entry e;
 
-	(void)container_header(l->data + at, size, &end);
+	(void)fatbin_container_header(l->data + at, size, &end);
 	layout_field(l, at, 4, "magic", MEANS_MAGIC, CODED_LE);
 	layout_field(l, at + 4, 2, "version", MEANS_VERSION, CODED_LE);
 	layout_field(l, at + 6, 2, "header size", MEANS_SIZE, CODED_LE);
@@ -262,7 +132,7 @@ static void split_container(struct layout *l, uint64_t at)
 	}
 	end += at;
 	while (pos < end) {
-		if (!read_entry(l->data + pos, end - pos, &e)) {
+		if (!fatbin_entry_read(l->data + pos, end - pos, &e)) {
 			layout_note(l, pos, "no valid entry of a fat binary");
 			return;
 		}
@@ -274,22 +144,22 @@ static void split_container(struct layout *l, uint64_t at)
 /* A window that is one container is shown as such; several in a row (a section) are groups. */
 static int fatbin_split(struct layout *l)
 {
-	uint64_t pos = 0, len = container_length(l->data, l->size);
+	uint64_t pos = 0, len = fatbin_container_length(l->data, l->size);
 	struct part *p;
 
-	if (!len || all_zero(l->data + len, l->size - len)) {
+	if (!len || bytes_are_zero(l->data + len, l->size - len)) {
 		split_container(l, 0);
 		if (len)
 			layout_add(l, len, l->size - len, PART_PADDING, "padding");
 		return 0;
 	}
-	while (l->size - pos >= CONTAINER_HEADER) {
-		len = container_length(l->data + pos, l->size - pos);
+	while (l->size - pos >= FATBIN_CONTAINER_HEADER) {
+		len = fatbin_container_length(l->data + pos, l->size - pos);
 		if (len) {
 			p = layout_add(l, pos, len, PART_GROUP, "container");
 			if (p)
 				p->tag = TAG_CONTAINER;
-		} else if (!all_zero(l->data + pos, 8)) {
+		} else if (!bytes_are_zero(l->data + pos, 8)) {
 			layout_note(l, pos, "no valid container of a fat binary");
 			return 0;
 		} else {
@@ -323,30 +193,10 @@ static const struct entry_field {
 	{ 0x38, 8, "uncompressed size", MEANS_SIZE, TAG_PLAIN_SIZE },
 };
 
-static bool payload_encoded(const struct entry *e)
+static void split_payload(struct layout *l, const struct fatbin_entry *e)
 {
-	return e->kind != KIND_LTOIR && e->flags & (FLAG_ZSTD | FLAG_LZ4) && e->compressed;
-}
-
-/* The bytes of the payload that are not padding. */
-static uint64_t payload_used(const uint8_t *data, const struct entry *e)
-{
-	const uint8_t *payload = data + e->header;
-	uint64_t used;
-
-	if (e->compressed)
-		return e->compressed;
-	if (e->kind == KIND_PTX)
-		return strnlen((const char *)payload, e->payload);
-	if (elf_extent(payload, e->payload, &used) && e->payload - used < 8)
-		return used;
-	return e->payload;
-}
-
-static void split_payload(struct layout *l, const struct entry *e)
-{
-	uint64_t used = payload_used(l->data, e);
-	enum part_kind kind = e->kind == KIND_LTOIR ? PART_RAW : payload_encoded(e) ? PART_ENCODED : PART_CONTENT;
+	uint64_t used = fatbin_entry_used(l->data, e);
+	enum part_kind kind = e->kind == FATBIN_LTO_IR ? PART_RAW : fatbin_entry_encoded(e) ? PART_ENCODED : PART_CONTENT;
 	struct part *p = layout_add(l, e->header, used, kind, "payload");
 
 	if (p)
@@ -354,14 +204,14 @@ static void split_payload(struct layout *l, const struct entry *e)
 	layout_add(l, e->header + used, e->payload - used, PART_PADDING, "payload padding");
 }
 
-static void split_options(struct layout *l, const struct entry *e)
+static void split_options(struct layout *l, const struct fatbin_entry *e)
 {
 	if (!e->option_block)
 		return;
 	add_field(l, e->option_block, 4, "option offset", MEANS_OFFSET, TAG_OPTION_OFFSET);
 	add_field(l, e->option_block + 4, 4, "option length", MEANS_SIZE,
-		  e->kind == KIND_CUBIN ? TAG_NONE : TAG_OPTION_LENGTH);
-	if (e->kind == KIND_CUBIN)
+		  e->kind == FATBIN_CUBIN ? TAG_NONE : TAG_OPTION_LENGTH);
+	if (e->kind == FATBIN_CUBIN)
 		layout_add(l, e->option, e->option_len, PART_RAW, "attributes");
 	else
 		layout_add(l, e->option, e->option_len, PART_TEXT, "options");
@@ -370,13 +220,13 @@ static void split_options(struct layout *l, const struct entry *e)
 /* What lies between `from` and `to` and nobody claimed is alignment, when it is zero. */
 static void pad_zero(struct layout *l, uint64_t from, uint64_t to)
 {
-	if (from < to && all_zero(l->data + from, to - from))
+	if (from < to && bytes_are_zero(l->data + from, to - from))
 		layout_add(l, from, to - from, PART_PADDING, "padding");
 }
 
-static void split_entry(struct layout *l, const struct entry *e)
+static void split_entry(struct layout *l, const struct fatbin_entry *e)
 {
-	uint64_t pos = ENTRY_HEADER;
+	uint64_t pos = FATBIN_ENTRY_HEADER;
 	size_t i;
 
 	for (i = 0; i < sizeof(entry_fields) / sizeof(entry_fields[0]); i++)
@@ -397,36 +247,14 @@ static void split_entry(struct layout *l, const struct entry *e)
 
 static int fatbin_split_part(struct layout *child, const struct layout *l, const struct part *p)
 {
-	struct entry e;
+	struct fatbin_entry e;
 
 	(void)l;
 	if (p->tag == TAG_CONTAINER)
 		split_container(child, 0);
-	else if (p->tag == TAG_ENTRY && read_entry(child->data, child->size, &e))
+	else if (p->tag == TAG_ENTRY && fatbin_entry_read(child->data, child->size, &e))
 		split_entry(child, &e);
 	return 0;
-}
-
-static int decompress(const struct layout *l, const struct part *p, const struct entry *e, struct content **ret,
-		      struct error *err)
-{
-	const uint8_t *in = l->data + p->off;
-	char name[48];
-	struct spool s;
-	int r;
-
-	snprintf(name, sizeof(name), "sm_%u.%s", e->arch, e->kind == KIND_PTX ? "ptx" : "cubin");
-	r = spool_init(&s, l->budget, p->len);
-	if (r < 0)
-		return r;
-	if (e->flags & FLAG_ZSTD)
-		r = decode_zstd(in, p->len, &s, err);
-	else
-		r = decode_lz4_block(in, p->len, e->plain, &s, err);
-	if (r >= 0)
-		r = spool_finish(&s, name, ret);
-	spool_release(&s);
-	return r;
 }
 
 /* The text of PTX is stored with a NUL at its end, which is no part of it. */
@@ -434,23 +262,23 @@ static int fatbin_decode(const struct layout *l, const struct part *p, struct co
 {
 	CLEANUP(content_unrefp) struct content *plain = NULL;
 	uint64_t size;
-	struct entry e;
+	struct fatbin_entry e;
 	int r;
 
-	if (!read_entry(l->data, l->size, &e) || !payload_encoded(&e))
+	if (!fatbin_entry_read(l->data, l->size, &e) || !fatbin_entry_encoded(&e))
 		return error_set_at(err, -EINVAL, content_name(l->content), l->base, "not a compressed entry");
-	r = decompress(l, p, &e, &plain, err);
+	r = fatbin_entry_decode(&e, l->data + p->off, p->len, l->budget, &plain, err);
 	if (r < 0)
 		return r;
 	size = content_size(plain);
-	if (e.kind == KIND_PTX && size && !content_data(plain)[size - 1])
+	if (e.kind == FATBIN_PTX && size && !content_data(plain)[size - 1])
 		return content_slice(plain, 0, size - 1, content_name(plain), ret);
 	*ret = steal_pointer(plain);
 	return 0;
 }
 
 /* A payload as it is: an ELF file tells its own end, a text ends with a NUL. */
-static bool recompute_plain_payload(const struct layout *l, const struct entry *e, enum tag tag, uint64_t *ret)
+static bool recompute_plain_payload(const struct layout *l, const struct fatbin_entry *e, enum tag tag, uint64_t *ret)
 {
 	const uint8_t *payload = l->data + e->header;
 	uint64_t used = 0;
@@ -463,7 +291,7 @@ static bool recompute_plain_payload(const struct layout *l, const struct entry *
 		*ret = 0;
 		return true;
 	}
-	if (e->kind == KIND_PTX)
+	if (e->kind == FATBIN_PTX)
 		used = strnlen((const char *)payload, e->payload) + 1;
 	else if (!elf_extent(payload, e->payload, &used))
 		return false;
@@ -472,15 +300,16 @@ static bool recompute_plain_payload(const struct layout *l, const struct entry *
 }
 
 /* The stored sizes of a payload, by the payload itself. */
-static bool recompute_payload(const struct layout *l, const struct entry *e, enum tag tag, uint64_t *ret)
+static bool recompute_payload(const struct layout *l, const struct fatbin_entry *e, enum tag tag, uint64_t *ret)
 {
 	const struct part *payload = layout_part_at(l, e->header);
 	struct content *plain = NULL;
 	uint64_t size = 0;
 
-	if (!payload_encoded(e))
+	if (!fatbin_entry_encoded(e))
 		return recompute_plain_payload(l, e, tag, ret);
-	if (!payload || payload->tag != TAG_PAYLOAD || decompress(l, payload, e, &plain, NULL) < 0)
+	if (!payload || payload->tag != TAG_PAYLOAD ||
+	    fatbin_entry_decode(e, l->data + payload->off, payload->len, l->budget, &plain, NULL) < 0)
 		return false;
 	size = content_size(plain);
 	content_unref(plain);
@@ -489,24 +318,24 @@ static bool recompute_payload(const struct layout *l, const struct entry *e, enu
 	return true;
 }
 
-static uint64_t end_of_ident(const struct entry *e)
+static uint64_t end_of_ident(const struct fatbin_entry *e)
 {
-	return e->ident_len ? align8(e->ident + e->ident_len + 1) : ENTRY_HEADER;
+	return e->ident_len ? align8(e->ident + e->ident_len + 1) : FATBIN_ENTRY_HEADER;
 }
 
-static uint64_t end_of_header(const struct entry *e)
+static uint64_t end_of_header(const struct fatbin_entry *e)
 {
 	return e->option_block ? align8(e->option + e->option_len + 1) : end_of_ident(e);
 }
 
-static bool recompute_entry(const struct layout *l, const struct entry *e, enum tag tag, uint64_t *ret)
+static bool recompute_entry(const struct layout *l, const struct fatbin_entry *e, enum tag tag, uint64_t *ret)
 {
 	switch (tag) {
 	case TAG_HEADER_SIZE:
 		*ret = end_of_header(e);
 		return true;
 	case TAG_IDENT_OFFSET:
-		*ret = e->ident_len ? ENTRY_HEADER : 0;
+		*ret = e->ident_len ? FATBIN_ENTRY_HEADER : 0;
 		return true;
 	case TAG_IDENT_LENGTH:
 		*ret = e->ident_len ? strnlen((const char *)l->data + e->ident, e->header - e->ident) : 0;
@@ -531,12 +360,12 @@ static bool recompute_entry(const struct layout *l, const struct entry *e, enum 
 
 static bool fatbin_recompute(const struct layout *l, const struct part *p, uint8_t *out)
 {
-	struct entry e;
+	struct fatbin_entry e;
 	uint64_t v;
 
 	if (p->tag == TAG_FAT_SIZE)
-		v = chain_end(l->data, l->size) - CONTAINER_HEADER;
-	else if (!read_entry(l->data, l->size, &e) || !recompute_entry(l, &e, p->tag, &v))
+		v = fatbin_chain_end(l->data, l->size) - FATBIN_CONTAINER_HEADER;
+	else if (!fatbin_entry_read(l->data, l->size, &e) || !recompute_entry(l, &e, p->tag, &v))
 		return false;
 	store_uint(out, v, (unsigned)p->len, false);
 	return true;

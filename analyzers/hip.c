@@ -24,16 +24,12 @@
  */
 #include "analyzers/elf_extent.h"
 #include "analyzers/formats.h"
+#include "analyzers/hip_bundle.h"
 #include "base/digest.h"
 
 #include <errno.h>
 
-#define BUNDLE_MAGIC "__CLANG_OFFLOAD_BUNDLE__"
-#define BUNDLE_MAGIC_SIZE 24
-#define BUNDLE_HEADER 32
 #define ENTRY_FIXED 24
-#define ID_MAX 4096
-#define ALIGN_MAX 4096
 
 enum tag {
 	TAG_NONE,
@@ -48,65 +44,9 @@ enum tag {
 	TAG_DATA,
 };
 
-struct entry {
-	uint64_t offset, size, id_len;
-	const char *id;
-};
-
-static bool all_zero(const uint8_t *p, uint64_t n)
-{
-	while (n && !*p)
-		p++, n--;
-	return n == 0;
-}
-
 static uint64_t align_up(uint64_t v, uint64_t align)
 {
 	return (v + align - 1) & ~(align - 1);
-}
-
-static bool bundle_probe(const uint8_t *data, uint64_t size)
-{
-	return size >= BUNDLE_HEADER && !memcmp(data, BUNDLE_MAGIC, BUNDLE_MAGIC_SIZE);
-}
-
-static bool read_entry(struct cursor *c, struct entry *e)
-{
-	e->offset = cursor_u64(c);
-	e->size = cursor_u64(c);
-	e->id_len = cursor_u64(c);
-	if (c->failed || e->id_len > ID_MAX)
-		return false;
-	e->id = (const char *)cursor_take(c, e->id_len);
-	return e->id;
-}
-
-/* The table of the bundle at `data`: its end, the end of the last object (at most `size`), and the number of entries
- * that could be read. `align` is the largest power of two that all offsets are multiples of. */
-struct table {
-	uint64_t count, readable, table_end, end, align;
-};
-
-static void read_table(const uint8_t *data, uint64_t size, struct table *t)
-{
-	struct cursor c = cursor_make(data, size);
-	struct entry e;
-
-	cursor_seek(&c, BUNDLE_MAGIC_SIZE);
-	*t = (struct table){ .count = cursor_u64(&c), .align = ALIGN_MAX };
-	t->table_end = BUNDLE_HEADER;
-	while (t->readable < t->count && read_entry(&c, &e)) {
-		uint64_t end;
-
-		t->readable++;
-		t->table_end = c.pos;
-		while (e.offset & (t->align - 1))
-			t->align /= 2;
-		if (!add_overflows(e.offset, e.size, &end) && end <= size && end > t->end)
-			t->end = end;
-	}
-	if (t->end < t->table_end)
-		t->end = t->table_end;
 }
 
 static struct part *tagged(struct part *p, enum tag tag, bool recomputes)
@@ -118,7 +58,7 @@ static struct part *tagged(struct part *p, enum tag tag, bool recomputes)
 	return p;
 }
 
-static void add_object(struct layout *l, uint64_t at, const struct entry *e)
+static void add_object(struct layout *l, uint64_t at, const struct hip_entry *e)
 {
 	uint64_t left = l->size - at;
 
@@ -132,15 +72,15 @@ static void add_object(struct layout *l, uint64_t at, const struct entry *e)
 }
 
 /* Padding between objects: bundles are filled with zeros up to each object. */
-static void pad_objects(struct layout *l, uint64_t at, const struct table *t)
+static void pad_objects(struct layout *l, uint64_t at, const struct hip_table *t)
 {
 	struct cursor c = cursor_make(l->data + at, l->size - at);
 	uint64_t i, end = t->table_end;
-	struct entry e;
+	struct hip_entry e;
 
-	cursor_seek(&c, BUNDLE_HEADER);
-	for (i = 0; i < t->readable && read_entry(&c, &e); i++) {
-		if (e.offset > end && e.offset <= c.size && all_zero(c.base + end, e.offset - end))
+	cursor_seek(&c, HIP_BUNDLE_HEADER);
+	for (i = 0; i < t->readable && hip_entry_read(&c, &e); i++) {
+		if (e.offset > end && e.offset <= c.size && bytes_are_zero(c.base + end, e.offset - end))
 			layout_add(l, at + end, e.offset - end, PART_PADDING, "padding");
 		if (!add_overflows(e.offset, e.size, &e.offset) && e.offset > end)
 			end = e.offset;
@@ -150,18 +90,18 @@ static void pad_objects(struct layout *l, uint64_t at, const struct table *t)
 static void split_bundle(struct layout *l, uint64_t at)
 {
 	struct cursor c = cursor_make(l->data + at, l->size - at);
-	struct table t;
+	struct hip_table t;
 	uint64_t i;
 
-	read_table(l->data + at, l->size - at, &t);
-	layout_field(l, at, BUNDLE_MAGIC_SIZE, "magic", MEANS_MAGIC, CODED_BYTES);
-	layout_field(l, at + BUNDLE_MAGIC_SIZE, 8, "entry count", MEANS_COUNT, CODED_LE);
-	cursor_seek(&c, BUNDLE_HEADER);
+	hip_table_read(l->data + at, l->size - at, &t);
+	layout_field(l, at, HIP_BUNDLE_MAGIC_SIZE, "magic", MEANS_MAGIC, CODED_BYTES);
+	layout_field(l, at + HIP_BUNDLE_MAGIC_SIZE, 8, "entry count", MEANS_COUNT, CODED_LE);
+	cursor_seek(&c, HIP_BUNDLE_HEADER);
 	for (i = 0; i < t.readable; i++) {
 		uint64_t start = c.pos;
-		struct entry e;
+		struct hip_entry e;
 
-		if (!read_entry(&c, &e))
+		if (!hip_entry_read(&c, &e))
 			break;
 		(void)tagged(layout_addf(l, at + start, c.pos - start, PART_GROUP, "entry %.*s", (int)e.id_len, e.id),
 			     TAG_TABLE_ENTRY, false);
@@ -200,7 +140,7 @@ static void split_sequence(struct layout *l, bool (*probe)(const uint8_t *, uint
 			(void)tagged(layout_add(l, pos, len, PART_GROUP, "bundle"), TAG_BUNDLE, false);
 		else
 			split(l, pos);
-		if (all_zero(l->data + pos + len, next - pos - len))
+		if (bytes_are_zero(l->data + pos + len, next - pos - len))
 			layout_add(l, pos + len, next - pos - len, PART_PADDING, "padding");
 		pos = next;
 	}
@@ -208,15 +148,15 @@ static void split_sequence(struct layout *l, bool (*probe)(const uint8_t *, uint
 
 static uint64_t bundle_length(const uint8_t *data, uint64_t size)
 {
-	struct table t;
+	struct hip_table t;
 
-	read_table(data, size, &t);
+	hip_table_read(data, size, &t);
 	return t.end;
 }
 
 static int bundle_split(struct layout *l)
 {
-	split_sequence(l, bundle_probe, bundle_length, split_bundle);
+	split_sequence(l, hip_bundle_probe, bundle_length, split_bundle);
 	return 0;
 }
 
@@ -244,21 +184,21 @@ static bool bundle_recompute(const struct layout *l, const struct part *p, uint8
 	const struct layout *bundle = l->parent;
 	uint64_t end, at, v;
 	struct cursor c;
-	struct table t;
-	struct entry e;
+	struct hip_table t;
+	struct hip_entry e;
 
 	if (p->tag == TAG_ID_LENGTH) {
 		store_uint(out, l->size - ENTRY_FIXED, 8, false);
 		return true;
 	}
-	if (!bundle || !bundle_probe(bundle->data, bundle->size))
+	if (!bundle || !hip_bundle_probe(bundle->data, bundle->size))
 		return false;
-	read_table(bundle->data, bundle->size, &t);
+	hip_table_read(bundle->data, bundle->size, &t);
 	c = cursor_make(bundle->data, bundle->size);
-	cursor_seek(&c, BUNDLE_HEADER);
+	cursor_seek(&c, HIP_BUNDLE_HEADER);
 	for (end = t.table_end;; end = e.offset + e.size) {
 		at = c.pos;
-		if (!read_entry(&c, &e) || !range_inside(e.offset, e.size, bundle->size))
+		if (!hip_entry_read(&c, &e) || !range_inside(e.offset, e.size, bundle->size))
 			return false;
 		if (bundle->base + at == l->base)
 			break;
@@ -270,57 +210,27 @@ static bool bundle_recompute(const struct layout *l, const struct part *p, uint8
 	return true;
 }
 
-/* The header of a compressed bundle. */
-struct ccob {
-	unsigned version, method, header;
-	uint64_t total, plain; /* total: of header and data, at most what there is */
-	bool cut;
-};
-
-static bool read_ccob(const uint8_t *data, uint64_t size, struct ccob *h)
-{
-	struct cursor c = cursor_make(data, size);
-	unsigned width;
-
-	if (size < 4 || memcmp(data, "CCOB", 4))
-		return false;
-	cursor_skip(&c, 4);
-	*h = (struct ccob){ .version = cursor_u16(&c) };
-	h->method = cursor_u16(&c);
-	if (h->version < 1 || h->version > 3 || h->method > 1)
-		return false;
-	width = h->version == 3 ? 8 : 4;
-	h->total = h->version == 1 ? size : cursor_uint(&c, width);
-	h->plain = cursor_uint(&c, width);
-	cursor_skip(&c, 8);
-	h->header = (unsigned)c.pos;
-	h->cut = h->total > size;
-	if (h->cut)
-		h->total = size;
-	return !c.failed && h->total >= h->header;
-}
-
 static bool ccob_probe(const uint8_t *data, uint64_t size)
 {
-	struct ccob h;
+	struct hip_ccob h;
 
-	return read_ccob(data, size, &h);
+	return hip_ccob_read(data, size, &h);
 }
 
 static uint64_t ccob_length(const uint8_t *data, uint64_t size)
 {
-	struct ccob h;
+	struct hip_ccob h;
 
-	return read_ccob(data, size, &h) ? h.total : size;
+	return hip_ccob_read(data, size, &h) ? h.total : size;
 }
 
 static void split_ccob(struct layout *l, uint64_t at)
 {
 	unsigned width;
 	uint64_t pos = at + 8;
-	struct ccob h;
+	struct hip_ccob h;
 
-	if (!read_ccob(l->data + at, l->size - at, &h))
+	if (!hip_ccob_read(l->data + at, l->size - at, &h))
 		return;
 	width = h.version == 3 ? 8 : 4;
 	layout_field(l, at, 4, "magic", MEANS_MAGIC, CODED_BYTES);
@@ -353,25 +263,11 @@ static int ccob_split_part(struct layout *child, const struct layout *l, const s
 
 static int ccob_decode(const struct layout *l, const struct part *p, struct content **ret, struct error *err)
 {
-	const uint8_t *in = l->data + p->off;
-	struct ccob h;
-	struct spool s;
-	uint64_t used;
-	int r;
+	struct hip_ccob h;
 
-	if (!read_ccob(l->data, l->size, &h))
+	if (!hip_ccob_read(l->data, l->size, &h))
 		return error_set_at(err, -EINVAL, content_name(l->content), l->base, "not a compressed bundle");
-	r = spool_init(&s, l->budget, p->len);
-	if (r < 0)
-		return r;
-	if (h.method == 1)
-		r = decode_zstd(in, p->len, &s, err);
-	else
-		r = decode_deflate(DEFLATE_ZLIB, in, p->len, h.plain, &s, &used, err);
-	if (r >= 0)
-		r = spool_finish(&s, "bundle", ret);
-	spool_release(&s);
-	return r;
+	return hip_ccob_decode(&h, l->data + p->off, p->len, l->budget, ret, err);
 }
 
 static bool ccob_recompute(const struct layout *l, const struct part *p, uint8_t *out)
@@ -402,7 +298,7 @@ static bool ccob_recompute(const struct layout *l, const struct part *p, uint8_t
 const struct analyzer hip_bundle_analyzer = {
 	.name = "offload-bundle",
 	.title = "Clang offload bundle",
-	.probe = bundle_probe,
+	.probe = hip_bundle_probe,
 	.split = bundle_split,
 	.split_part = bundle_split_part,
 	.recompute = bundle_recompute,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fatbin.c: containers made by hand, the scan, and what nvcc writes where it is installed. */
 #include "analyzers/formats.h"
-#include "tests/unit/put.h"
+#include "tests/unit/put_fatbin.h"
 #include "tests/unit/walk.h"
 
 #include <lz4.h>
@@ -9,62 +9,7 @@
 
 #define PTX ".version 9.0\n.target sm_90\n.address_size 64\n// words words words words words words words words\n"
 
-/* What an entry is made of; ident and options may be NULL. */
-struct spec {
-	unsigned kind, arch;
-	uint64_t flags;
-	const char *ident, *options;
-	const void *payload;
-	size_t size, plain;
-};
-
-static void put_entry(struct bytes *b, const struct spec *s)
-{
-	size_t ident = s->ident ? strlen(s->ident) : 0, options = s->options ? strlen(s->options) : 0;
-	size_t block = s->ident ? (64 + ident + 8) & ~7u : 64;
-	size_t header = s->options ? (block + 8 + options + 8) & ~7u : block, payload = (s->size + 7) & ~7u;
-	size_t start = b->len;
-
-	put_uint(b, s->kind, 2, false);
-	put_uint(b, 0x0101, 2, false);
-	put_uint(b, header, 4, false);
-	put_uint(b, payload, 8, false);
-	put_uint(b, s->plain ? s->size : 0, 4, false);
-	put_uint(b, s->options ? block : 0, 4, false);
-	put_uint(b, 5, 2, false);
-	put_uint(b, 9, 2, false);
-	put_uint(b, s->arch, 4, false);
-	put_uint(b, s->ident ? 64 : 0, 4, false);
-	put_uint(b, ident, 4, false);
-	put_uint(b, s->flags, 8, false);
-	put_uint(b, 0, 8, false);
-	put_uint(b, s->plain, 8, false);
-	put(b, s->ident ? s->ident : "", ident);
-	put_uint(b, 0, (unsigned)(start + block - b->len), false);
-	if (s->options) {
-		put_uint(b, block + 8, 4, false);
-		put_uint(b, options, 4, false);
-		put(b, s->options, options);
-		put_uint(b, 0, (unsigned)(start + header - b->len), false);
-	}
-	put(b, s->payload, s->size);
-	put_uint(b, 0, (unsigned)(payload - s->size), false);
-}
-
-static void put_container(struct bytes *b, const struct spec *specs, size_t count)
-{
-	size_t start = b->len;
-
-	put_uint(b, 0xBA55ED50, 4, false);
-	put_uint(b, 1, 2, false);
-	put_uint(b, 16, 2, false);
-	put_uint(b, 0, 8, false);
-	while (count--)
-		put_entry(b, specs++);
-	store_uint(b->data + start + 8, b->len - start - 16, 8, false);
-}
-
-static const struct spec raw_ptx = { .kind = 1, .arch = 90, .flags = 0x11, .payload = PTX, .size = sizeof(PTX) };
+static const struct fatbin_spec raw_ptx = { .kind = 1, .arch = 90, .flags = 0x11, .payload = PTX, .size = sizeof(PTX) };
 
 static void assert_all_proved(struct layout *l)
 {
@@ -78,7 +23,7 @@ static void assert_all_proved(struct layout *l)
 
 static void test_names_carry_kind_and_target(void **state)
 {
-	const struct spec specs[] = {
+	const struct fatbin_spec specs[] = {
 		{ .kind = 2, .arch = 80, .flags = 0x11, .payload = "cubin", .size = 5 },
 		{ .kind = 2, .arch = 90, .flags = 0x100011, .payload = "cubin", .size = 5 },
 		{ .kind = 2, .arch = 100, .flags = 0x1200011, .payload = "cubin", .size = 5 },
@@ -106,7 +51,7 @@ static void test_names_carry_kind_and_target(void **state)
 
 static void test_ident_and_options(void **state)
 {
-	struct spec s = raw_ptx;
+	struct fatbin_spec s = raw_ptx;
 	struct bytes b = { 0 };
 	struct find_path f;
 	struct layout *l;
@@ -129,7 +74,7 @@ static void test_ident_and_options(void **state)
 	layout_unref(l);
 }
 
-static void assert_decodes(const struct spec *s)
+static void assert_decodes(const struct fatbin_spec *s)
 {
 	struct bytes b = { 0 };
 	struct find_path f;
@@ -150,7 +95,7 @@ static void assert_decodes(const struct spec *s)
 
 static void test_compressed_payloads(void **state)
 {
-	struct spec s = raw_ptx;
+	struct fatbin_spec s = raw_ptx;
 	char out[1024];
 
 	(void)state;
@@ -166,7 +111,7 @@ static void test_compressed_payloads(void **state)
 
 static void test_wrong_size_is_not_proved(void **state)
 {
-	struct spec s = raw_ptx;
+	struct fatbin_spec s = raw_ptx;
 	struct bytes b = { 0 };
 	struct layout *l;
 	char out[1024];
@@ -185,7 +130,7 @@ static void test_wrong_size_is_not_proved(void **state)
 
 static void test_cut_container_shows_what_is_there(void **state)
 {
-	const struct spec specs[] = { raw_ptx, raw_ptx };
+	const struct fatbin_spec specs[] = { raw_ptx, raw_ptx };
 	struct bytes b = { 0 };
 	struct layout *l;
 
