@@ -21,9 +21,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #ifndef SECCOMP_USER_NOTIF_FLAG_CONTINUE
@@ -86,38 +84,7 @@ uint64_t watch_dropped(const struct watch *w)
 	return w->dropped;
 }
 
-/* ---- another process's memory ------------------------------------------------------------------------------ */
-
-static ssize_t read_memory(pid_t pid, uint64_t at, void *p, size_t n)
-{
-	struct iovec to = { p, n }, from = { (void *)(uintptr_t)at, n };
-
-	return process_vm_readv(pid, &to, 1, &from, 1, 0);
-}
-
-/* A string of at most size - 1 bytes; read up to the end of its page at a time, since the next may not be there. */
-static int read_string(pid_t pid, uint64_t at, char *out, size_t size)
-{
-	size_t len = 0, page = 4096;
-
-	while (len < size - 1) {
-		size_t want = page - (at + len) % page;
-		ssize_t n;
-		char *end;
-
-		if (want > size - 1 - len)
-			want = size - 1 - len;
-		n = read_memory(pid, at + len, out + len, want);
-		if (n <= 0)
-			return -EFAULT;
-		end = memchr(out + len, '\0', (size_t)n);
-		if (end)
-			return 0;
-		len += (size_t)n;
-	}
-	out[size - 1] = '\0';
-	return 0;
-}
+/* ---- its command line ------------------------------------------------------------------------------------ */
 
 static void quote_word(struct buffer *b, const char *s)
 {
@@ -133,9 +100,9 @@ static void read_command(pid_t pid, uint64_t argv, struct buffer *b)
 	size_t i;
 
 	for (i = 0; i < ARGUMENTS_MAX && !b->error; i++) {
-		if (read_memory(pid, argv + i * sizeof(void *), &pointers[i], sizeof(void *)) != sizeof(void *))
+		if (watch_read_memory(pid, argv + i * sizeof(void *), &pointers[i], sizeof(void *)) != sizeof(void *))
 			break;
-		if (!pointers[i] || read_string(pid, pointers[i], argument, sizeof(argument)) < 0)
+		if (!pointers[i] || watch_read_string(pid, pointers[i], argument, sizeof(argument)) < 0)
 			break;
 		quote_word(b, argument);
 	}
@@ -148,53 +115,6 @@ static void read_command(pid_t pid, uint64_t argv, struct buffer *b)
 }
 
 /* ---- execve ------------------------------------------------------------------------------------------------ */
-
-/* The file that an exec names, seen from where its caller stands; negative errno when it cannot be executed. */
-static int open_program(pid_t pid, const char *base, const char *path)
-{
-	char from[64], name[64];
-	AUTO_FD int dir = -1, fd = -1;
-	struct stat st;
-	int readable;
-
-	(void)snprintf(from, sizeof(from), "/proc/%d/%s", (int)pid, base);
-	dir = open(from, O_PATH | O_CLOEXEC);
-	if (dir < 0)
-		return -errno;
-	fd = *path ? openat(dir, path, O_PATH | O_CLOEXEC) : steal_fd(&dir);
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || !(st.st_mode & 0111))
-		return -EACCES;
-	(void)snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
-	readable = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	return readable < 0 ? steal_fd(&fd) : readable;
-}
-
-/* The interpreter that the first line of a script names, and its argument; 0 or -ENOENT. */
-static int interpreter_of(int fd, char out[256], const char **ret_argument)
-{
-	ssize_t n = pread(fd, out, 255, 0);
-	char *p, *end;
-
-	if (n < 3)
-		return -ENOENT;
-	out[n] = '\0';
-	end = strchr(out, '\n');
-	if (end)
-		*end = '\0';
-	p = out + 2 + strspn(out + 2, " \t");
-	memmove(out, p, strlen(p) + 1);
-	p = out + strcspn(out, " \t");
-	if (*p) {
-		*p++ = '\0';
-		p += strspn(p, " \t");
-		for (end = p + strlen(p); end > p && (end[-1] == ' ' || end[-1] == '\t'); end--)
-			end[-1] = '\0';
-	}
-	*ret_argument = p;
-	return *out ? 0 : -ENOENT;
-}
 
 /* What follows the first word of a quoted command. */
 static const char *after_first_word(const char *command)
@@ -220,10 +140,10 @@ static int emit_interpreters(struct watch *w, pid_t caller, pid_t process, int s
 	int r = 0;
 
 	for (i = 0; !r && i < SCRIPT_DEPTH && program_kind_of(fd) == PROGRAM_SCRIPT; i++) {
-		if (interpreter_of(fd, path, &argument) < 0)
+		if (watch_interpreter_of(fd, path, &argument) < 0)
 			break;
 		cleanup_fd(&fd);
-		fd = open_program(caller, "cwd", path);
+		fd = watch_open_program(caller, "cwd", path);
 		if (fd < 0)
 			break;
 		line.len = 0;
@@ -269,11 +189,11 @@ static int see_exec(struct watch *w, pid_t caller, uint64_t path_at, uint64_t ar
 	enum program_kind kind;
 	pid_t process = caller;
 	uint32_t parent;
-	int r = read_string(caller, path_at, path, sizeof(path));
+	int r = watch_read_string(caller, path_at, path, sizeof(path));
 
 	if (r < 0)
 		return r;
-	fd = open_program(caller, base, path);
+	fd = watch_open_program(caller, base, path);
 	if (fd < 0)
 		return fd;
 	kind = program_kind_of(fd);
@@ -334,7 +254,7 @@ static int see_network(struct watch *w, pid_t caller, uint64_t at, uint64_t size
 
 	if (size > sizeof(s))
 		size = sizeof(s);
-	if (read_memory(caller, at, &s, size) != (ssize_t)size || network_text(&s, size, text) < 0)
+	if (watch_read_memory(caller, at, &s, size) != (ssize_t)size || network_text(&s, size, text) < 0)
 		return 0;
 	process = watch_program_of(w, caller, NULL);
 	return process == WATCH_NONE ? 0 : watch_write_network(w, process, text);
