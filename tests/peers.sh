@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # Sourced: where `make deps PEERS=all` puts tools that are no Debian packages, and their way onto PATH.
 carbolic_cache=${XDG_CACHE_HOME:-$HOME/.cache}/carbolic
-export carbolic_cache
+# NVIDIA's libraries; all of them are there when it holds the file "installed".
+carbolic_nvidia=$carbolic_cache/nvidia
+export carbolic_cache carbolic_nvidia
 case ":$PATH:" in
 *":$carbolic_cache/bin:"*) ;;
 *) [ -d "$carbolic_cache/bin" ] && PATH=$PATH:$carbolic_cache/bin ;;

@@ -519,3 +519,45 @@ for which, name, data in ((0, "raw", deflated), (1, "zlib", z), (2, "gzip", get(
 put("decode", "raw-distance-before-start", bytes([0, 8]) + b"\x4b\x84\x13\x00\xff\xff")
 put("decode", "lz4-offset-before-start", bytes([4, 8]) + b"\x10a\xff\xff\x00")
 put("decode", "lz4-length-endless", bytes([4, 255]) + b"\xf0" + b"\xff" * 200)
+
+# GPU code in any file: a small object of nvcc (tests/gpu/fixture), and what the parts above made.
+for target, seed, name in [("fatbin", "zstd.fatbin", "zstd.fatbin"), ("fatbin", "lz4-ptx.fatbin", "lz4-ptx.fatbin"),
+                           ("hip_bundle", "two-bundles", "two-bundles"),
+                           ("hip_bundle", "same-bytes-twice", "same-bytes-twice"),
+                           ("hip_bundle", "offset-past-end", "offset-past-end")] + [
+        ("hip_compressed", n, "ccob-" + n) for n in ("zlib-v1", "zlib-v2", "zlib-v3", "zstd-v2", "plain-huge",
+                                                     "total-past-end", "two")]:
+    seed = get(target, seed)
+    if seed is not None:
+        put("gpu", name, seed)
+gpu_object = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "gpu", "fixture", "rdc.o")
+with open(gpu_object, "rb") as f:
+    gpu_object = f.read()
+
+
+def gpu_archive(magic, *members):
+    out = magic
+    for name, data in members:
+        out += b"%-16s%-12d%-6d%-6d%-8d%-10d`\n" % (name, 0, 0, 0, 644, len(data))
+        if magic == b"!<arch>\n":
+            out += data + b"\n" * (len(data) % 2)
+    return out
+
+
+put("gpu", "rdc.o", gpu_object)
+put("gpu", "two-members.a", gpu_archive(b"!<arch>\n", (b"one.o/", gpu_object), (b"readme/", b"text")))
+put("gpu", "member-cut.a", gpu_archive(b"!<arch>\n", (b"one.o/", gpu_object))[:3000])
+put("gpu", "thin.a", gpu_archive(b"!<thin>\n", (b"not-there.o/", gpu_object)))
+gpu_sections = struct.unpack_from(U64, gpu_object, 40)[0]
+bend("gpu", "rdc.o", "sections-overlap.o", (gpu_sections + 64 + 24, p("<QQ", 64, len(gpu_object) - 64)))
+bend("gpu", "rdc.o", "no-sections.o", (40, p(U64, 0)), (58, p("<HHH", 0, 0, 0)))
+if get("gpu", "zstd.fatbin"):
+    put("gpu", "container-cut.fatbin", get("gpu", "zstd.fatbin")[:-8])
+gpu_entry = p("<HHIQIIHHIIIQQQ", 1, 0x101, 64, 0, 0, 0, 0, 9, 90, 0, 0, 0x11, 0, 0)
+put("gpu", "headers-before-a-broken-chain", b"".join(
+    p("<IHHQ", 0xBA55ED50, 1, 16, 16 * (399 - i) + 64 * 200) for i in range(400)) + gpu_entry * 199 + b"\xff" * 64)
+for name, words in [("several", "8.0;9.0+PTX sm_90,sm_90a compute_75"), ("family", "sm_100f,120f"),
+                    ("amd", "gfx90a:sramecc+:xnack-,gfx9-generic"), ("wrong", "sm_"),
+                    ("number-huge", "sm_99999999999999999999"),
+                    ("many", ",".join("sm_%d" % i for i in range(10, 300)))]:
+    put("gpu_targets", name, words.encode())

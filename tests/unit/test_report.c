@@ -6,7 +6,7 @@
 #include "base/cleanup.h"
 #include "base/terminal.h"
 #include "reprocheck/report/baseline.h"
-#include "reprocheck/report/markup.h"
+#include "base/markup.h"
 #include "reprocheck/report/report.h"
 #include "reprocheck/report/summary.h"
 #include "tests/unit/scratch.h"

@@ -1,0 +1,3 @@
+out/m.o: m.c a\ b.h \
+  $$c.h
+m.c:

@@ -1,0 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/fuzz/fuzz_targets.h"
+
+FUZZ_TARGETS(&targets_bazel_proto, &targets_bazel_proto_stream, &targets_aquery_proto)

@@ -1,0 +1,5 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# See libs/unused.sh.
+LINKER=mold
+. "$(dirname "$0")/libs/unused.sh"

@@ -1,0 +1,4 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# maps-gold.sh: see maps.inc.
+. "$(dirname "$0")/maps.inc" gold
