@@ -17,7 +17,7 @@ trap 'rm -rf "$work"' EXIT
 ${CC:-gcc} -O2 -o "$work/make" bench/make_link_objects.c
 mkdir "$work/objects"
 "$work/make" "$work/objects" 1000 1000 5
-${CC:-gcc} -std=gnu17 -O2 -D_GNU_SOURCE -I. -o "$work/mark" bench/link_mark.c "$build"/obj/libdepgraph.a "$build"/lib/lib*.a \
+${CC:-gcc} -std=gnu17 -O2 -D_GNU_SOURCE -I. -o "$work/mark" tests/links/mark_speed.c "$build"/obj/libdepgraph.a "$build"/lib/lib*.a \
 	"$build"/lib/libanalyzers.a "$build"/lib/libbase.a \
 	$(pkg-config --libs libelf capstone libarchive jansson libzstd liblz4 libdeflate libcrypto libseccomp expat) -ldwarf -pthread
 "$work/mark" "$work"/objects/*.o >/dev/null

@@ -73,7 +73,8 @@ static void choose(unsigned long objects, unsigned long sections, unsigned long 
 static int write_object(const char *path, unsigned long file, unsigned long objects, unsigned long n, unsigned long calls)
 {
 	struct text names = { 0 }, strings = { 0 };
-	uint64_t code = sizeof(Elf64_Ehdr), relocations = code + n * CODE, symbols = relocations + n * calls * sizeof(Elf64_Rela);
+	uint64_t code = sizeof(Elf64_Ehdr), relocations = code + n * CODE;
+	uint64_t symbols = relocations + n * calls * sizeof(Elf64_Rela);
 	uint64_t outside = n * calls, count = 1 + n, at, k;
 	Elf64_Rela *rela = calloc(n * calls + 1, sizeof(*rela));
 	Elf64_Sym *sym = calloc(1 + n + outside, sizeof(*sym));
@@ -92,7 +93,8 @@ static int write_object(const char *path, unsigned long file, unsigned long obje
 	for (i = 0; i < n; i++) {
 		snprintf(name, sizeof(name), ".rela.text.%lu", i);
 		at = add(&names, name);
-		sections[1 + 2 * i] = header((uint32_t)at + 5, SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR, code + i * CODE, CODE, 0, 0, 16, 0);
+		sections[1 + 2 * i] = header((uint32_t)at + 5, SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR, code + i * CODE, CODE, 0, 0,
+					     16, 0);
 		sections[2 + 2 * i] = header((uint32_t)at, SHT_RELA, SHF_INFO_LINK, relocations + i * calls * sizeof(*rela),
 					     calls * sizeof(*rela), (uint32_t)(2 * n + 1), (uint32_t)(1 + 2 * i), 8, sizeof(*rela));
 		sym[1 + i] = (Elf64_Sym){ add(&strings, function_name(file, i, name, sizeof(name))),

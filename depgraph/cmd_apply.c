@@ -164,7 +164,7 @@ static int run(const struct apply_verb_options *o, int argc, char **argv, struct
 static int apply_run_verb(void *options, int argc, char **argv)
 {
 	struct error err = { 0 };
-	int r = run(options, argc, argv, &err), stopped = publish_signal();
+	int r = run(options, argc, argv, &err), stopped = interrupt_signal();
 
 	if (r >= 0)
 		return DEPGRAPH_OK;

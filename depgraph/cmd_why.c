@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define MATCHES_MAX 20
+#define LIKE_MAX    3 /* names that a message proposes */
 #define CHAINS_MAX  1000
 
 struct why_verb_options {
@@ -105,7 +106,8 @@ static void put_answer(const struct model *m, const struct why_answer *a)
 		put_chain(g, &a->extraction);
 	}
 	if (!a->reached) {
-		printf("no root reaches it: `depgraph prune` says how it can go\n");
+		printf(a->bytes.bytes || a->bytes.loaded ? "no root reaches it: `depgraph prune` says how it can go\n" :
+							   "no root reaches it, and it has no bytes\n");
 		return;
 	}
 	for (i = 0; i < a->chain_count; i++) {
@@ -172,6 +174,7 @@ struct answers {
 	const struct model *m;
 	struct why_answer items[MATCHES_MAX];
 	size_t count;
+	bool more; /* of that name than MATCHES_MAX */
 };
 
 static void answers_release(struct answers *a)
@@ -215,19 +218,41 @@ static int report(const struct why_verb_options *o, struct answers *a, struct er
 			printf("\n");
 		put_answer(a->m, &a->items[i]);
 	}
+	if (a->more)
+		printf("\nmore than %d are called that: name one as it is printed here\n", MATCHES_MAX);
 	return fflush(stdout) == 0 ? 0 : error_set(err, -errno, "standard output", "cannot be written");
+}
+
+/* A linked file alone does not say what ties its functions together; else what is called alike. */
+static int nothing_so_called(const struct model *m, const char *word, struct error *err)
+{
+	static const char none[] = "no symbol, section, object, library, target or module is called that";
+	node_id ids[LIKE_MAX];
+	char path[4096], like[160] = "";
+	size_t n = model_find_like(m, word, ids, LIKE_MAX), i, used = 0;
+
+	for (i = 0; i < n && used < sizeof(like); i++)
+		used += (size_t)snprintf(like + used, sizeof(like) - used, "%s%s", i ? ", " : "",
+					 graph_path(&m->graph, ids[i], path, sizeof(path)));
+	if (n)
+		return error_set(err, -ENOENT, word, "%s; there is %s%s", none, like, n == LIKE_MAX || used >= sizeof(like) ? "..." : "");
+	if (m->link && !m->link->object_count)
+		return error_set(err, -ENOENT, word, "%s; what is in a linked file is known with its map and objects", none);
+	return error_set(err, -ENOENT, word, "%s", none);
 }
 
 static int answer(const struct why_verb_options *o, const struct model *m, const char *word, struct answers *ret,
 		  struct error *err)
 {
 	size_t limit = !o->all ? 1 : o->limit && o->limit < CHAINS_MAX ? o->limit : o->limit ? CHAINS_MAX : 20, i, n;
-	node_id ids[MATCHES_MAX];
+	node_id ids[MATCHES_MAX + 1];
 	int r;
 
-	n = model_find(m, word, ids, MATCHES_MAX);
+	n = model_find(m, word, ids, MATCHES_MAX + 1);
 	if (!n)
-		return error_set(err, -ENOENT, word, "no symbol, section, object, library, target or module is called that");
+		return nothing_so_called(m, word, err);
+	ret->more = n > MATCHES_MAX;
+	n = ret->more ? MATCHES_MAX : n;
 	for (i = 0; i < n; i++) {
 		r = why_answer(m, ids[i], limit, &ret->items[ret->count]);
 		if (r < 0)

@@ -5,7 +5,7 @@
 #include "base/path.h"
 #include "base/terminal.h"
 #include "reprocheck/run/action_file.h"
-#include "reprocheck/run/interrupt.h"
+#include "base/interrupt.h"
 #include "reprocheck/report/output.h"
 #include "reprocheck/run/study.h"
 

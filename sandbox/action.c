@@ -359,9 +359,9 @@ static int take_outputs(struct run *r, struct error *err)
 		collect_mount_points(a, r->prepared.inputs, r->outputs);
 	for (i = 0; !q && i < r->written_count; i++)
 		if (r->written[i] >= 0)
-			q = collect_elsewhere(a, r->written[i], a->writable[i].at, r->result);
+			q = collect_elsewhere(a, r->written[i], a->writable[i].at, &r->report->settled, r->result);
 	if (!q && r->shared >= 0)
-		q = collect_elsewhere(a, r->shared, "/dev/shm", r->result);
+		q = collect_elsewhere(a, r->shared, "/dev/shm", &r->report->settled, r->result);
 	r->result->outputs = steal_fd(&r->outputs);
 	return q < 0 ? error_set(err, q, NULL, "cannot gather what the action wrote") : 0;
 }

@@ -24,7 +24,8 @@
  *   /                     a new root, in which each entry of the host's root is bound, recursively, read-only
  *   ACTION_SUPPORT        what we bring: preload.so, its page, the probe; first in no search path
  *   directory             the working tree: an overlay of `inputs` (or of a doctored copy of it)
- *   writable[]            overlays as well (home, /tmp, /var/tmp); what is written there is only listed
+ *   writable[]            overlays as well (home, /tmp, /var/tmp); what is written there is only listed. Where something
+ *                         is mounted below one, what it holds is overlaid piece by piece, and its files are read-only
  *   /dev                  null zero full random urandom tty ptmx pts shm fd stdin stdout stderr
  *   /proc                 of the new PID namespace
  * Where overlay is refused a fresh copy stands in; where a namespace is refused

@@ -147,6 +147,7 @@ void collect_mount_points(const struct action *a, const char *inputs, int output
 
 struct names {
 	const struct action *action;
+	const struct timespec *settled;
 	struct action_result *result;
 	char path[PATH_MAX];
 	int error;
@@ -203,7 +204,8 @@ static void list_entry(struct names *l, int dir, const char *name, unsigned dept
 			if (child >= 0)
 				list(l, child, depth + 1);
 		}
-		if (!(S_ISDIR(st.st_mode) && before != l->result->elsewhere_total) && !is_ours(l))
+		if (!(S_ISDIR(st.st_mode) && (before != l->result->elsewhere_total || !is_later(&st.st_ctim, l->settled))) &&
+		    !is_ours(l))
 			add_name(l);
 	}
 	l->path[len] = '\0';
@@ -220,9 +222,10 @@ static void list(struct names *l, int dir, unsigned depth)
 		list_entry(l, dir, names.entries[i]->d_name, depth);
 }
 
-int collect_elsewhere(const struct action *a, int dir, const char *at, struct action_result *result)
+int collect_elsewhere(const struct action *a, int dir, const char *at, const struct timespec *settled,
+		      struct action_result *result)
 {
-	struct names l = { .action = a, .result = result };
+	struct names l = { .action = a, .settled = settled, .result = result };
 
 	(void)snprintf(l.path, sizeof(l.path), "%s", at);
 	while (l.path[0] && l.path[strlen(l.path) - 1] == '/')

@@ -15,7 +15,9 @@
 int collect_changes(const char *inputs, int tree, const struct timespec *settled);
 /* Removes from the outputs the mount points that were made for what is put below the working tree. */
 void collect_mount_points(const struct action *a, const char *inputs, int outputs);
-/* Adds the names of what lies in `dir`, which the command saw at `at`, to result->elsewhere. */
-int collect_elsewhere(const struct action *a, int dir, const char *at, struct action_result *result);
+/* Adds the names of what lies in `dir`, which the command saw at `at`, to result->elsewhere; directories whose ctime is at most
+ * `settled` were there before. */
+int collect_elsewhere(const struct action *a, int dir, const char *at, const struct timespec *settled,
+		      struct action_result *result);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "sandbox/command.h"
+#include "sandbox/copy.h"
 #include "sandbox/doctored.h"
 #include "sandbox/hostfile.h"
 #include "sandbox/layers.h"
@@ -178,6 +179,12 @@ static int build_root(struct inside *in, struct error *err)
 	if (!r)
 		r = root_enter(&in->root, err);
 	in->scratch = in->root.scratch;
+	/* Now: the first look at a directory that both sides of an overlay have is noted in the upper one by the kernel. */
+	if (!r && in->root.covered) {
+		r = copy_settle(in->scratch, &in->plan->report->settled);
+		if (r < 0)
+			return error_set(err, r, NULL, "cannot read the time");
+	}
 	return r < 0 ? r : message_send(in->plan->control, MESSAGE_SHARED, openat(in->scratch, "shm", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 }
 

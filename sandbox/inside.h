@@ -41,6 +41,7 @@ struct report {
 	double started;          /* CLOCK_MONOTONIC when the command was started */
 	/* The outputs are a whole copy of the inputs, of which the command changed what has a later ctime. */
 	bool whole;
+	/* What was made for the command has a ctime of this at most, where that tells it from what the command made; else 0. */
 	struct timespec settled;
 	unsigned lacks;
 	char warning[sizeof(((struct action_result *)0)->warning)];

@@ -3,11 +3,13 @@
 
 #include "base/cleanup.h"
 #include "sandbox/copy.h"
+#include "sandbox/cover.h"
 #include "sandbox/mounts.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -54,11 +56,11 @@ static int lower_of_tree(const struct root *r, int inputs, bool copy, struct err
 	return q < 0 ? q : steal_fd(&to);
 }
 
-static int overlay_tree(const struct root *r, int lower)
+static int overlay_tree(const struct root *r, int lower, int upper, int work)
 {
 	if (!(r->plan->use & WORLD_OVERLAY))
 		return -ENOSYS;
-	return mount_overlay(lower, r->scratch, "tree", "tree.work", r->plan->user_namespace);
+	return mount_overlay(lower, upper, work, r->plan->user_namespace);
 }
 
 /* The tree's mount; *ret_upper: what is written to it. */
@@ -80,13 +82,13 @@ static int make_tree(struct root *r, int *ret_upper, struct error *err)
 	lower = lower_of_tree(r, inputs, copy, err);
 	if (lower < 0)
 		return lower;
-	mount = overlay_tree(r, lower);
+	mount = overlay_tree(r, lower, upper, work);
 	if (mount < 0 && !copy) { /* the inputs' file system may be the reason */
 		cleanup_fd(&lower);
 		lower = lower_of_tree(r, inputs, true, err);
 		if (lower < 0)
 			return lower;
-		mount = overlay_tree(r, lower);
+		mount = overlay_tree(r, lower, upper, work);
 	}
 	if (mount >= 0) {
 		*ret_upper = steal_fd(&upper);
@@ -103,20 +105,30 @@ static int make_tree(struct root *r, int *ret_upper, struct error *err)
 
 /* ---- directories beside it --------------------------------------------------------------------------------- */
 
-static int overlay_writable(const struct root *r, const struct writable *w, const char *upper, const char *work)
+static int overlay_writable(const struct root *r, int lower, const char *upper, const char *work)
 {
-	AUTO_FD int lower = open(w->from, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	AUTO_FD int upper_fd = -1, work_fd = -1;
 
-	if (lower < 0)
-		return -errno;
-	if (!(r->plan->use & WORLD_OVERLAY))
-		return -ENOSYS;
 	upper_fd = root_directory(r, upper, lower);
 	work_fd = root_directory(r, work, -1);
 	if (upper_fd < 0 || work_fd < 0)
 		return upper_fd < 0 ? upper_fd : work_fd;
-	return mount_overlay(lower, r->scratch, upper, work, r->plan->user_namespace);
+	return mount_overlay(lower, upper_fd, work_fd, r->plan->user_namespace);
+}
+
+/* An overlay does not show what is mounted below its lower side, and where that may not be uncovered it is refused. */
+static int show_writable(struct root *r, const struct writable *w, const char *upper, const char *work)
+{
+	AUTO_FD int lower = open(w->from, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_FREE char *path = realpath(w->from, NULL);
+
+	if (lower < 0 || !path)
+		return -errno;
+	if (!(r->plan->use & WORLD_OVERLAY))
+		return -ENOSYS;
+	if (mount_has_below(path) > 0)
+		return cover_make(r, lower, path, w->at, upper);
+	return overlay_writable(r, lower, upper, work);
 }
 
 static int empty_writable(const struct root *r, const struct writable *w, const char *name)
@@ -141,9 +153,10 @@ static int add_writable(struct root *r, size_t i, struct error *err)
 	(void)snprintf(upper, sizeof(upper), "w%zu", i);
 	(void)snprintf(work, sizeof(work), "w%zu.work", i);
 	if (w->from)
-		mount = overlay_writable(r, w, upper, work);
+		mount = show_writable(r, w, upper, work);
 	if (w->from && mount < 0) {
-		report_lack(r->plan->report, 0, "%s is empty for the action (%s)", w->at, strerror(-mount));
+		report_lack(r->plan->report, 0, "%s is empty for the action (%s)", w->at,
+			    mount == -E2BIG ? "something is mounted below it, and it has too many entries" : strerror(-mount));
 		(void)snprintf(upper, sizeof(upper), "w%zu.empty", i);
 	}
 	if (mount < 0)
@@ -197,6 +210,9 @@ int layers_add(struct root *r, struct error *err)
 		q = add_shown(r, &a->shown[i], err);
 	if (!q && r->plan->hide)
 		q = add_hidden(r, err);
+	if (!q && r->partly) /* after what weighs more: one remark is kept */
+		report_lack(r->plan->report, 0, "something is mounted below %s: some of its files are read-only for the action",
+			    r->partly);
 	return q;
 }
 

@@ -101,16 +101,16 @@ static int try_overlay(const char *lower, const char *upper, const char *work, b
 	return r < 0 ? r : create(context);
 }
 
-int mount_overlay(int lower, int room, const char *upper, const char *work, bool user)
+int mount_overlay(int lower, int upper, int work, bool user)
 {
 	static const struct overlay_options choices[] = { { true, true }, { true, false }, { false, true }, { false, false } };
-	char lower_path[64], upper_path[128], work_path[128];
+	char lower_path[64], upper_path[64], work_path[64];
 	size_t i;
 	int r = -EINVAL;
 
 	(void)snprintf(lower_path, sizeof(lower_path), "/proc/self/fd/%d", lower);
-	(void)snprintf(upper_path, sizeof(upper_path), "/proc/self/fd/%d/%s", room, upper);
-	(void)snprintf(work_path, sizeof(work_path), "/proc/self/fd/%d/%s", room, work);
+	(void)snprintf(upper_path, sizeof(upper_path), "/proc/self/fd/%d", upper);
+	(void)snprintf(work_path, sizeof(work_path), "/proc/self/fd/%d", work);
 	for (i = 0; r == -EINVAL && i < sizeof(choices) / sizeof(choices[0]); i++)
 		r = try_overlay(lower_path, upper_path, work_path, user, &choices[i]);
 	return r;

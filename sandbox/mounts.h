@@ -24,9 +24,9 @@ int mount_new(const char *type, const char *const options[][2]);
 int mount_clone(int dirfd, const char *path, bool read_only);
 /* The same of one mount alone; -EINVAL when something is mounted below that may not be uncovered. */
 int mount_clone_alone(int dirfd, const char *path, bool read_only);
-/* `lower` seen through "upper", with what is written going to "upper"; "work" beside it is the kernel's. Both are
- * directories in `room`, on one file system. `user`: inside a user namespace. */
-int mount_overlay(int lower, int room, const char *upper, const char *work, bool user);
+/* `lower` seen through `upper`, with what is written going to `upper`; `work` is the kernel's, on the same file system.
+ * `user`: inside a user namespace. */
+int mount_overlay(int lower, int upper, int work, bool user);
 
 /* Follows symbolic links of `path`, also at its end. */
 int mount_attach(int mount, int dirfd, const char *path);

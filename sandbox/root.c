@@ -81,49 +81,58 @@ static bool ours(const char *name)
 	return !strcmp(name, "dev") || !strcmp(name, "proc") || !strcmp(name, &ACTION_SUPPORT[1]);
 }
 
-/* One entry of `from`, to be seen in `to` as it is. What cannot be cloned (a mount of somebody else's) is left empty. */
-static int show_entry(int from, int to, const char *name)
+static int show_link(int from, int to, const char *name, const struct stat *st)
 {
 	char target[PATH_MAX];
-	struct stat st;
-	ssize_t n;
-	int r;
+	ssize_t n = readlinkat(from, name, target, sizeof(target) - 1);
 
-	if (fstatat(from, name, &st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) < 0)
-		return 0;
-	if (S_ISLNK(st.st_mode)) {
-		n = readlinkat(from, name, target, sizeof(target) - 1);
-		if (n < 0)
-			return -errno;
-		target[n] = '\0';
-		if (symlinkat(target, to, name) < 0)
-			return -errno;
-		(void)utimensat(to, name, (const struct timespec[]){ st.st_atim, st.st_mtim }, AT_SYMLINK_NOFOLLOW);
-		return 0;
-	}
-	r = place(to, name, mount_clone(from, name, true), S_ISDIR(st.st_mode));
-	return r == -ENOMEM || r == -ENOSPC ? r : 0;
+	if (n < 0)
+		return -errno;
+	target[n] = '\0';
+	if (symlinkat(target, to, name) < 0)
+		return -errno;
+	(void)utimensat(to, name, (const struct timespec[]){ st->st_atim, st->st_mtim }, AT_SYMLINK_NOFOLLOW);
+	return 0;
 }
 
-static int show_entries(int from, int to, size_t max, bool all)
+int root_show_entries(int from, int to, root_show_fn show, void *ctx)
 {
 	CLEANUP(listing_release) struct listing names = LISTING_NONE;
 	int r = listing_read(from, &names);
 	size_t i;
 
-	if (!r && names.count > max)
+	if (!r && names.count > ROOM_ENTRIES_MAX)
 		r = -E2BIG;
-	for (i = 0; !r && i < names.count; i++)
-		if (all || !ours(names.entries[i]->d_name))
-			r = show_entry(from, to, names.entries[i]->d_name);
+	for (i = 0; !r && i < names.count; i++) {
+		const char *name = names.entries[i]->d_name;
+		struct stat st;
+
+		if (fstatat(from, name, &st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) < 0)
+			continue;
+		r = S_ISLNK(st.st_mode) ? show_link(from, to, name, &st) : show(ctx, from, to, name, &st);
+	}
 	return r;
+}
+
+/* As it is, and in place at once. What cannot be cloned (a mount of somebody else's) is left empty. */
+static int show_bound(void *ctx, int from, int to, const char *name, const struct stat *st)
+{
+	int r = place(to, name, mount_clone(from, name, true), S_ISDIR(st->st_mode));
+
+	(void)ctx;
+	return r == -ENOMEM || r == -ENOSPC ? r : 0;
+}
+
+static int show_foreign(void *ctx, int from, int to, const char *name, const struct stat *st)
+{
+	return ours(name) ? 0 : show_bound(ctx, from, to, name, st);
 }
 
 static int show_host(const struct root *r)
 {
 	AUTO_FD int host = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	return host < 0 ? -errno : show_entries(host, r->base, ROOM_ENTRIES_MAX, false);
+	return host < 0 ? -errno : root_show_entries(host, r->base, show_foreign, NULL);
 }
 
 static int make_dev(const struct root *r)
@@ -216,15 +225,20 @@ void root_age(int dir)
 
 int root_directory(const struct root *r, const char *name, int like)
 {
+	return root_directory_in(r, r->scratch, name, like);
+}
+
+int root_directory_in(const struct root *r, int dirfd, const char *name, int like)
+{
 	struct stat st = { .st_mode = 0755, .st_atim = made_times[0], .st_mtim = made_times[1] };
 	AUTO_FD int fd = -1;
 	struct timespec times[2];
 
 	if (like >= 0 && fstat(like, &st) < 0)
 		return -errno;
-	if (mkdirat(r->scratch, name, 0700) < 0)
+	if (mkdirat(dirfd, name, 0700) < 0)
 		return -errno;
-	fd = openat(r->scratch, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
 	if (like >= 0 && r->plan->root && fchown(fd, st.st_uid, st.st_gid) < 0 && errno != EPERM && errno != EINVAL)
@@ -260,6 +274,15 @@ int root_add(struct root *r, int mount, const char *at, unsigned flags, struct e
 	}
 	r->attachments[r->count++] = (struct attachment){ mount, copy, flags };
 	return 0;
+}
+
+void root_forget(struct root *r, size_t count)
+{
+	while (r->count > count) {
+		r->count--;
+		(void)close(r->attachments[r->count].mount);
+		free(r->attachments[r->count].at);
+	}
 }
 
 static int make_room(struct root *r, const char *path);
@@ -350,7 +373,7 @@ static int make_showcase(struct root *r, int lower, const char *name, const char
 
 	/* What we may not list had nothing to show. */
 	if (!q)
-		q = show_entries(lower, cover, ROOM_ENTRIES_MAX, true);
+		q = root_show_entries(lower, cover, show_bound, NULL);
 	if (q == -EACCES)
 		q = 0;
 	return q < 0 ? q : root_add(r, steal_fd(&cover), "", ATTACH_READ_ONLY, NULL);
@@ -376,7 +399,7 @@ static int make_room(struct root *r, const char *path)
 	if (room < 0 || work_fd < 0)
 		return room < 0 ? room : work_fd;
 	if (listable && mount_has_below(path) == 0)
-		mount = mount_overlay(lower, r->scratch, upper, work, r->plan->user_namespace);
+		mount = mount_overlay(lower, room, work_fd, r->plan->user_namespace);
 	if (mount < 0)
 		return make_showcase(r, lower, upper, path);
 	q = mount_attach(mount, AT_FDCWD, path);
@@ -392,6 +415,8 @@ static int by_length(const void *a, const void *b)
 		return m < n ? -1 : 1;
 	if ((x->flags ^ y->flags) & ATTACH_LAST)
 		return x->flags & ATTACH_LAST ? 1 : -1;
+	if ((x->flags ^ y->flags) & ATTACH_FIRST)
+		return x->flags & ATTACH_FIRST ? -1 : 1;
 	return strcmp(x->at, y->at);
 }
 
@@ -408,6 +433,8 @@ static int attach_all(struct root *r, struct error *err)
 		q = make_point(r, at, r->attachments[i].flags & ATTACH_DIRECTORY);
 		if (!q)
 			q = mount_attach(r->attachments[i].mount, AT_FDCWD, at);
+		if (q == -ENOENT && r->attachments[i].flags & ATTACH_FIRST)
+			q = 0; /* removed from the host meanwhile */
 		if (q < 0)
 			return error_set(err, q, at, "cannot put it there for the action");
 	}
@@ -462,7 +489,6 @@ static int drop_host(int host)
 int root_enter(struct root *r, struct error *err)
 {
 	AUTO_FD int host = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	size_t i;
 	int q;
 
 	q = host < 0 ? -errno : swap_roots(r);
@@ -473,12 +499,9 @@ int root_enter(struct root *r, struct error *err)
 		q = freeze(r);
 	if (!q)
 		q = drop_host(host);
-	for (i = 0; i < r->count; i++) {
-		(void)close(r->attachments[i].mount);
-		free(r->attachments[i].at);
-	}
+	root_forget(r, 0);
 	free(r->attachments);
 	r->attachments = NULL;
-	r->count = r->capacity = 0;
+	r->capacity = 0;
 	return q < 0 ? error_set(err, q, NULL, "cannot finish the action's root directory") : 0;
 }

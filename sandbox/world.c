@@ -37,16 +37,24 @@ static struct world world;
 
 /* ---- inside ------------------------------------------------------------------------------------------------ */
 
+static int make_directory(int room, const char *name)
+{
+	int fd;
+
+	if (mkdirat(room, name, 0755) < 0)
+		return -errno;
+	fd = openat(room, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
 static int try_overlay(int room, bool user)
 {
-	AUTO_FD int lower = -1, mount = -1;
+	AUTO_FD int lower = make_directory(room, "lower"), upper = make_directory(room, "upper");
+	AUTO_FD int work = make_directory(room, "work"), mount = -1;
 
-	if (mkdirat(room, "lower", 0755) < 0 || mkdirat(room, "upper", 0755) < 0 || mkdirat(room, "work", 0755) < 0)
-		return -errno;
-	lower = openat(room, "lower", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (lower < 0)
-		return -errno;
-	mount = mount_overlay(lower, room, "upper", "work", user);
+	if (lower < 0 || upper < 0 || work < 0)
+		return lower < 0 ? lower : upper < 0 ? upper : work;
+	mount = mount_overlay(lower, upper, work, user);
 	return mount < 0 ? mount : 0;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "depgraph/answer/model.h"
 
+#include "base/path.h"
 #include "depgraph/libs/libs.h"
 #include "depgraph/python/python.h"
 #include "depgraph/targets/targets.h"
@@ -105,6 +106,18 @@ size_t model_find(const struct model *m, const char *word, node_id *ret, size_t 
 	find_symbol(m, word, &f);
 	for (n = 0; n < g->node_count && !f.count; n++)
 		if (g->nodes[n].kind != NODE_SECTION && ends_with_component(g->nodes[n].name, word))
+			keep(&f, n);
+	return f.count;
+}
+
+size_t model_find_like(const struct model *m, const char *word, node_id *ret, size_t max)
+{
+	const struct graph *g = &m->graph;
+	struct finding f = { ret, 0, max };
+	node_id n;
+
+	for (n = 0; n < g->node_count && *word; n++)
+		if (strcasestr(path_base(g->nodes[n].name), word))
 			keep(&f, n);
 	return f.count;
 }

@@ -38,6 +38,9 @@ void model_release(struct model *m);
  */
 size_t model_find(const struct model *m, const char *word, node_id *ret, size_t max);
 
+/* What is called like it, when nothing is called so: the names that hold the word in their last component. */
+size_t model_find_like(const struct model *m, const char *word, node_id *ret, size_t max);
+
 /*
  * Bytes of a node with all that lies in it (an archive's members, their sections): file and loaded; `live` only
  * what roots reach.

@@ -79,7 +79,7 @@ void apply_skip(struct apply_report *r, const char *id, uint64_t bytes, const ch
 
 static int run_job(const struct job_run *run, const struct job *j, struct error *err)
 {
-	if (publish_stopped(NULL))
+	if (interrupted(NULL))
 		return error_set(err, -EINTR, j->path ? j->path : "relink", "stopped by a signal");
 	switch (j->kind) {
 	case JOB_FILE:

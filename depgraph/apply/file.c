@@ -76,7 +76,7 @@ static int plan_edit(struct work *w, struct error *err)
 		.compress = w->j->compress,
 		.level = o->level,
 		.pool = o->pool,
-		.stop = publish_stopped,
+		.stop = interrupted,
 	};
 
 	return gpu_edit_plan(w->from, &options, &w->edit, err);
@@ -88,7 +88,7 @@ static int call_objcopy(struct work *w, const char *const *words)
 {
 	AUTO_FREE char *here = publish_path(w->run->publish, "");
 
-	return here ? objcopy_run(words, here, publish_stopped, NULL, w->err) : error_set(w->err, -ENOMEM, w->j->path, "out of memory");
+	return here ? objcopy_run(words, here, interrupted, NULL, w->err) : error_set(w->err, -ENOMEM, w->j->path, "out of memory");
 }
 
 /* The debug sections into NAME.debug, which is an output of its own. */
@@ -177,7 +177,7 @@ static int write_edit(struct work *w, int fd, struct error *err)
 		(void)close(source);
 		source = -1;
 	}
-	r = image_write(&w->edit->image, source, fd, publish_stopped, NULL, &e);
+	r = image_write(&w->edit->image, source, fd, interrupted, NULL, &e);
 	return r < 0 ? error_set(err, r, w->name, "%s", e.message) : 0;
 }
 
@@ -250,7 +250,7 @@ static int verify_load(struct work *w, const char *path)
 		apply_add_line(r, &w->out->notes, w->run->o->no_load ? "not loaded, as asked" : "not loaded: it is no shared library");
 		return 0;
 	}
-	e = load_compare(w->j->path, path, publish_stopped, NULL, &load, w->err);
+	e = load_compare(w->j->path, path, interrupted, NULL, &load, w->err);
 	if (e < 0)
 		return e;
 	if (load.loads)
@@ -297,7 +297,7 @@ static int start_output(struct work *w, struct error *err)
 		apply_add_line(r, &w->out->ids, "%s", w->j->suggestions[i]->id);
 	if (w->edit)
 		tell_edit(w);
-	return measure_file(w->j->path, w->run->o->measure, publish_stopped, NULL, &w->out->before, err);
+	return measure_file(w->j->path, w->run->o->measure, interrupted, NULL, &w->out->before, err);
 }
 
 /* Of a dry run: what would be written. */
@@ -379,5 +379,5 @@ int job_file(const struct job_run *run, const struct job *j, struct error *err)
 	if (r < 0 || run->o->dry_run)
 		return r;
 	r = verify_load(&w, w.path);
-	return r < 0 ? r : measure_file(w.path, run->o->measure, publish_stopped, NULL, &w.out->after, err);
+	return r < 0 ? r : measure_file(w.path, run->o->measure, interrupted, NULL, &w.out->after, err);
 }

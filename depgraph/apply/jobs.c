@@ -6,19 +6,24 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define JOBS_MAX 4096
 #define DROPS_MAX 4096
+
+static void job_release(struct job *j)
+{
+	free(j->suggestions);
+	free(j->drops);
+	gpu_targets_release(&j->targets);
+}
 
 void jobs_release(struct jobs *j)
 {
 	size_t i;
 
-	for (i = 0; i < j->count; i++) {
-		free(j->items[i].suggestions);
-		free(j->items[i].drops);
-		gpu_targets_release(&j->items[i].targets);
-	}
+	for (i = 0; i < j->count; i++)
+		job_release(&j->items[i]);
 	free(j->items);
 	*j = (struct jobs){ 0 };
 }
@@ -199,8 +204,8 @@ static const char *why_not(const struct apply_suggestion *s, const struct apply_
 		return "observed, not proved: --accept-observed applies it";
 	if (!s->action)
 		return "an edit by hand";
-	if (strcmp(s->does, "relink") == 0 && !relink_is_action(s->action))
-		return "an edit of the link line, which was not recorded";
+	if (strcmp(s->does, "relink") == 0 && !relink_has_line(s->action))
+		return "an edit of the link line, by hand: the plan was made without --link-line";
 	if (strcmp(s->does, "relink") == 0 && !o->relink)
 		return "runs the recorded link command again: --relink applies it";
 	return NULL;
@@ -249,6 +254,52 @@ static int check_only(const struct apply_plan *plan, const struct string_list *o
 	return 0;
 }
 
+/* The same file, whatever the two names are. */
+static bool same_file(const char *a, const char *b)
+{
+	struct stat x, y;
+
+	return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+static bool is_linked_again(const struct jobs *j, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < j->count; i++) {
+		AUTO_FREE char *output = j->items[i].kind == JOB_RELINK ?
+						 relink_output(j->items[i].suggestions[0]->action) : NULL;
+
+		if (output && same_file(output, path))
+			return true;
+	}
+	return false;
+}
+
+/* What is linked again is another file then: edits of the old one would be a second output of its name. */
+static void leave_linked_again(struct jobs *j, struct apply_report *report)
+{
+	size_t i, k, kept = 0;
+
+	for (i = 0; i < j->count; i++) {
+		struct job *job = &j->items[i];
+
+		if (job->kind != JOB_FILE || !is_linked_again(j, job->path)) {
+			struct job moved = j->items[kept];
+
+			j->items[kept++] = *job;
+			*job = moved;
+			continue;
+		}
+		for (k = 0; k < job->count; k++)
+			apply_skip(report, job->suggestions[k]->id, job->suggestions[k]->bytes,
+				   "its file is linked again: make a plan for the new one, and apply that");
+	}
+	for (i = kept; i < j->count; i++)
+		job_release(&j->items[i]);
+	j->count = kept;
+}
+
 int jobs_gather(const struct apply_plan *plan, const struct apply_options *o, struct apply_report *report, struct jobs *ret,
 		struct error *err)
 {
@@ -270,6 +321,7 @@ int jobs_gather(const struct apply_plan *plan, const struct apply_options *o, st
 	}
 	if (r < 0)
 		return r;
+	leave_linked_again(&jobs, report);
 	*ret = jobs;
 	jobs = (struct jobs){ 0 };
 	return 0;

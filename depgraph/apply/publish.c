@@ -2,6 +2,7 @@
 #include "depgraph/apply/publish.h"
 
 #include "base/cleanup.h"
+#include "base/interrupt.h"
 #include "base/path.h"
 
 #include <errno.h>
@@ -21,47 +22,20 @@
 
 /* ---- signals ------------------------------------------------------------------------------------------------- */
 
-static volatile sig_atomic_t caught;
-static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
-static struct sigaction before[sizeof(signals) / sizeof(signals[0])], before_size;
-
-static void remember(int number)
-{
-	caught = number;
-}
+static struct sigaction before_size;
 
 static void signals_hold(void)
 {
-	struct sigaction now = { .sa_handler = remember, .sa_flags = (int)SA_RESETHAND }, ignore = { .sa_handler = SIG_IGN };
-	size_t i;
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
 
-	caught = 0;
+	interrupt_begin();
 	(void)sigaction(SIGXFSZ, &ignore, &before_size); /* a limit on file sizes is an error of the write */
-	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
-		(void)sigaction(signals[i], NULL, &before[i]);
-		if (before[i].sa_handler != SIG_IGN)
-			(void)sigaction(signals[i], &now, NULL);
-	}
 }
 
 static void signals_restore(void)
 {
-	size_t i;
-
 	(void)sigaction(SIGXFSZ, &before_size, NULL);
-	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		(void)sigaction(signals[i], &before[i], NULL);
-}
-
-bool publish_stopped(void *unused)
-{
-	(void)unused;
-	return caught != 0;
-}
-
-int publish_signal(void)
-{
-	return caught;
+	interrupt_end();
 }
 
 /* ---- the temporary directory --------------------------------------------------------------------------------- */
@@ -240,7 +214,7 @@ static int rename_new(int from, int to, const char *name)
 int publish_commit(struct publish *p, struct error *err)
 {
 	size_t i;
-	int r = publish_stopped(NULL) ? -EINTR : 0;
+	int r = interrupted(NULL) ? -EINTR : 0;
 
 	for (i = 0; r == 0 && i < p->count; i++) {
 		r = rename_new(p->fd, p->dirfd, p->names[i]);

@@ -17,12 +17,13 @@
  * holder).
  *
  * Between publish_begin() and publish_release() the first SIGINT, SIGTERM or SIGHUP is only remembered: work stops when it asks
- * publish_stopped(). The second one kills.
+ * interrupted(). The second one kills.
  */
 #ifndef DEPGRAPH_APPLY_PUBLISH_H
 #define DEPGRAPH_APPLY_PUBLISH_H
 
 #include "base/error.h"
+#include "base/interrupt.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -48,7 +49,5 @@ int publish_claim(struct publish *p, const char *name, struct error *err);
 char *publish_path(const struct publish *p, const char *name);
 int publish_commit(struct publish *p, struct error *err);
 
-bool publish_stopped(void *unused);
-int publish_signal(void); /* the signal that stopped it; 0: none */
 
 #endif

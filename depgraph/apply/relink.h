@@ -80,6 +80,10 @@ struct relink_report {
 };
 
 bool relink_is_action(const json_t *action);
+/* The plan was made with the link line: it can be done again. */
+bool relink_has_line(const json_t *action);
+/* The file that the recorded line writes, as a path from here; caller frees. NULL: it does not say. */
+char *relink_output(const json_t *action);
 /* Both are relinks of the same words in the same directory. */
 bool relink_same_line(const json_t *a, const json_t *b);
 int relink_apply(const json_t *const *actions, size_t count, const struct relink_options *o, struct relink_report *ret,

@@ -25,6 +25,28 @@ bool relink_is_action(const json_t *action)
 	return what && !strcmp(what, "relink");
 }
 
+bool relink_has_line(const json_t *action)
+{
+	return relink_is_action(action) && json_array_size(json_object_get(action, "line")) > 0;
+}
+
+char *relink_output(const json_t *action)
+{
+	const json_t *line = json_object_get(action, "line");
+	const char *directory = json_string_value(json_object_get(action, "directory")), *word, *name = NULL;
+	size_t i, n = json_array_size(line);
+
+	for (i = 0; i < n; i++) {
+		word = json_string_value(json_array_get(line, i));
+		if (!word || strncmp(word, "-o", 2) != 0)
+			continue;
+		name = word[2] ? word + 2 : json_string_value(json_array_get(line, i + 1));
+	}
+	if (!name)
+		return NULL;
+	return name[0] == '/' || !directory ? strdup(name) : path_join(directory, name);
+}
+
 bool relink_same_line(const json_t *a, const json_t *b)
 {
 	return relink_is_action(a) && relink_is_action(b) && json_equal(json_object_get(a, "line"), json_object_get(b, "line")) &&

@@ -31,7 +31,7 @@ static int publish_output(const struct job_run *run, const struct job *j, const 
 		apply_add_line(run->report, &out->ids, "%s", j->suggestions[i]->id);
 	for (i = 0; i < report->check_count; i++)
 		apply_add_line(run->report, &out->checks, "%s: %s", report->checks[i].name, report->checks[i].text);
-	return measure_file(report->output, run->o->measure, publish_stopped, NULL, &out->after, err);
+	return measure_file(report->output, run->o->measure, interrupted, NULL, &out->after, err);
 }
 
 static int failed_check(const struct relink_report *report, struct error *err)

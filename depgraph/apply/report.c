@@ -2,7 +2,6 @@
 /* report.c: what was done to copies, for people and programs. */
 #include "depgraph/apply/apply.h"
 
-#include "base/buffer.h"
 #include "base/json_stream.h"
 #include "base/terminal.h"
 
@@ -11,22 +10,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TEXT_MAX ((size_t)1 << 16)
-
-/* Names come from plans and file systems: no control character reaches the terminal. */
-static void put_quoted(FILE *f, const char *text)
-{
-	CLEANUP(buffer_release) struct buffer b = BUFFER_INIT(TEXT_MAX * 4);
-
-	(void)buffer_quote(&b, text, strlen(text), TEXT_MAX);
-	fputs(buffer_str(&b), f);
-}
-
 static void put_lines(FILE *f, const char *mark, enum style s, const struct apply_line *l)
 {
 	for (; l; l = l->next) {
 		fprintf(f, "  %s%s%s ", style(f, s), mark, style(f, STYLE_RESET));
-		put_quoted(f, l->text);
+		terminal_put(f, l->text);
 		fputc('\n', f);
 	}
 }
@@ -35,7 +23,9 @@ static void put_sizes(FILE *f, const char *what, uint64_t before, uint64_t after
 {
 	char a[32], b[32];
 
-	if (before)
+	if (before && !after)
+		fprintf(f, "  %-11s %15s -> not known before it is written\n", what, format_count(before, a));
+	else if (before)
 		fprintf(f, "  %-11s %15s -> %15s bytes  (%.1f %%)\n", what, format_count(before, a), format_count(after, b),
 			100.0 * (double)after / (double)before);
 	else
@@ -45,18 +35,18 @@ static void put_sizes(FILE *f, const char *what, uint64_t before, uint64_t after
 static void put_output(FILE *f, const struct apply_report *r, const struct apply_output *o)
 {
 	fputs(style(f, STYLE_BOLD), f);
-	put_quoted(f, o->source);
+	terminal_put(f, o->source);
 	fputs(style(f, STYLE_RESET), f);
 	if (o->name[0]) {
 		fputs(" -> ", f);
-		put_quoted(f, r->out);
+		terminal_put(f, r->out);
 		fputs(r->out[0] ? "/" : "", f);
-		put_quoted(f, o->name);
+		terminal_put(f, o->name);
 	}
 	fprintf(f, " (%s)\n", o->does);
 	if (o->after.apparent || o->before.apparent)
 		put_sizes(f, "size", o->before.apparent, o->after.apparent);
-	if (o->after.on_disk || o->before.on_disk)
+	if (o->after.on_disk)
 		put_sizes(f, r->dry_run ? "data" : "on disk", o->before.on_disk, o->after.on_disk);
 	if (o->after.compressed)
 		put_sizes(f, "compressed", o->before.compressed, o->after.compressed);
@@ -73,7 +63,7 @@ static void put_skipped(FILE *f, const struct apply_report *r)
 		fprintf(f, "\n%snot applied%s\n", style(f, STYLE_BOLD), style(f, STYLE_RESET));
 	for (s = r->skipped; s; s = s->next) {
 		fputs("  ", f);
-		put_quoted(f, s->id);
+		terminal_put(f, s->id);
 		fprintf(f, "  %s bytes: %s\n", format_count(s->bytes, n), s->why);
 	}
 }

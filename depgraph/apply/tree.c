@@ -140,7 +140,7 @@ static int copy_by_hand(int from, int to)
 	if (!buffer)
 		return -ENOMEM;
 	while ((n = read(from, buffer, BUFFER)) != 0) {
-		if (publish_stopped(NULL))
+		if (interrupted(NULL))
 			return -EINTR;
 		if (n < 0 && errno != EINTR)
 			return -errno;
@@ -158,7 +158,7 @@ static int copy_bytes(int from, int to)
 	ssize_t n;
 
 	do {
-		if (publish_stopped(NULL))
+		if (interrupted(NULL))
 			return -EINTR;
 		n = copy_file_range(from, NULL, to, NULL, CHUNK, 0);
 	} while (n > 0 || (n < 0 && errno == EINTR));
@@ -275,7 +275,7 @@ static int copy_one(struct copy *c, int dir, int todir, const char *name, const 
 {
 	struct stat st;
 
-	if (publish_stopped(NULL))
+	if (interrupted(NULL))
 		return -EINTR;
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;

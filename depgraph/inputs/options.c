@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "depgraph/inputs/options.h"
 
+#include "depgraph/inputs/map_match.h"
+
 #include <errno.h>
 
 static int add_list(struct inputs *in, const struct string_list *l, enum input_kind kind, struct error *err)
@@ -25,6 +27,13 @@ static int refuse_unknown(const struct inputs *in, struct error *err)
 	return 0;
 }
 
+static int refuse_other_map(const struct inputs *in, struct error *err)
+{
+	const struct input *output = inputs_output(in);
+
+	return in->map && output ? map_match(in->map, output->elf, output->path, err) : 0;
+}
+
 int input_options_open(const struct input_options *o, int argc, char **argv, struct inputs *in, struct error *err)
 {
 	int i, r = 0;
@@ -40,6 +49,7 @@ int input_options_open(const struct input_options *o, int argc, char **argv, str
 	if (r >= 0 && in->count == 0)
 		return error_set(err, -EINVAL, "no input", "a map, an ELF file, objects or a tree is needed");
 	r = r < 0 ? r : refuse_unknown(in, err);
+	r = r < 0 ? r : refuse_other_map(in, err);
 	return r < 0 ? r : inputs_resolve(in, err);
 }
 

@@ -4,11 +4,15 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 struct known_library {
-	const char *path; /* the node's name */
+	const char *path; /* the node's name; of the link's own what it is called there */
 	node_id node;
+	dev_t device;     /* of the file, whatever it is called; inode 0: there is none */
+	ino_t inode;
 };
 
 struct library_graph {
@@ -51,27 +55,85 @@ static node_id output_node(struct library_graph *lg, const struct closure_librar
 	return n;
 }
 
-static node_id library_node(struct library_graph *lg, const struct closure_library *l)
+static int know(struct library_graph *lg, const char *path, node_id node, const struct stat *st)
 {
-	const char *name = l->path ? l->path : l->name;
 	struct known_library *more;
-	node_id n;
-	size_t i;
 
-	for (i = 0; i < lg->known_count; i++)
-		if (strcmp(lg->known[i].path, name) == 0)
-			return lg->known[i].node;
-	n = graph_node(lg->g, NODE_LIBRARY, GRAPH_NONE, name, l->file_size, l->load_size);
-	if (n == GRAPH_NONE)
-		return n;
 	if (lg->known_count == lg->known_capacity) {
 		more = reallocarray(lg->known, lg->known_capacity + 64, sizeof(*more));
 		if (!more)
-			return GRAPH_NONE;
+			return -ENOMEM;
 		lg->known = more;
 		lg->known_capacity += 64;
 	}
-	lg->known[lg->known_count++] = (struct known_library){ lg->g->nodes[n].name, n };
+	lg->known[lg->known_count++] = (struct known_library){ path, node, st->st_dev, st->st_ino };
+	return 0;
+}
+
+/* The link has a node for each shared library of its command line, by the name it has there ("/usr/lib/libz.so"). */
+static int know_libraries_of_the_link(struct library_graph *lg, const struct inputs *in)
+{
+	const struct graph *g = lg->g;
+	struct stat st;
+	size_t i;
+	node_id n;
+	int r = 0;
+
+	for (n = 0; n < g->node_count && r == 0; n++) {
+		for (i = 0; g->nodes[n].kind == NODE_LIBRARY && i < in->count; i++)
+			if (in->items[i].kind == INPUT_SHARED && strcmp(in->items[i].link_name, g->nodes[n].name) == 0)
+				break;
+		if (g->nodes[n].kind == NODE_LIBRARY && i < in->count && stat(in->items[i].path, &st) == 0)
+			r = know(lg, g->nodes[n].name, n, &st);
+	}
+	return r;
+}
+
+static const struct known_library *find_known(const struct library_graph *lg, const char *name, const struct stat *st)
+{
+	size_t i;
+
+	for (i = 0; i < lg->known_count; i++) {
+		const struct known_library *k = &lg->known[i];
+
+		if (st->st_ino ? k->inode == st->st_ino && k->device == st->st_dev : strcmp(k->path, name) == 0)
+			return k;
+	}
+	return NULL;
+}
+
+/*
+ * What the loader loads has bytes of its own, beside the output and not in it.  A library of the system is called as the
+ * loader finds it (libz.so.1, as everywhere else), not as the compiler driver did (.../12/../../libz.so); one of the
+ * build keeps the name that the build graph knows.
+ */
+static int adopt(struct library_graph *lg, node_id n, const struct closure_library *l)
+{
+	struct node *node = &lg->g->nodes[n];
+
+	node->parent = GRAPH_NONE;
+	node->bytes = l->file_size;
+	node->loaded = l->load_size;
+	if (l->path && node->name[0] == '/')
+		node->name = arena_strndup(&lg->g->arena, l->path, strlen(l->path));
+	return node->name ? 0 : -ENOMEM;
+}
+
+static node_id library_node(struct library_graph *lg, const struct closure_library *l)
+{
+	const char *name = l->path ? l->path : l->name;
+	const struct known_library *known;
+	struct stat st = { 0 };
+	node_id n;
+
+	if (l->path && stat(l->path, &st) < 0)
+		st = (struct stat){ 0 };
+	known = find_known(lg, name, &st);
+	if (known)
+		return adopt(lg, known->node, l) < 0 ? GRAPH_NONE : known->node;
+	n = graph_node(lg->g, NODE_LIBRARY, GRAPH_NONE, name, l->file_size, l->load_size);
+	if (n == GRAPH_NONE || know(lg, lg->g->nodes[n].name, n, &st) < 0)
+		return GRAPH_NONE;
 	return n;
 }
 
@@ -185,7 +247,7 @@ int libs_graph(const struct inputs *in, struct graph *g, struct error *err)
 	const struct input *outputs[LIBS_OUTPUTS_MAX];
 	size_t i, n = libs_outputs(in, outputs, LIBS_OUTPUTS_MAX);
 	struct library_graph lg = { .g = g };
-	int r = 0;
+	int r = know_libraries_of_the_link(&lg, in);
 
 	for (i = 0; i < n && r >= 0; i++)
 		if (outputs[i]->elf->dynamic)

@@ -147,7 +147,7 @@ static int find_pointed(struct pointing *p, const struct link *l)
 		for (k = 1; l->objects[i].linked && l->objects[i].count && k < l->objects[i].elf->section_count && r >= 0; k++)
 			if (l->objects[i].elf->sections[k].type == SHT_RELA || l->objects[i].elf->sections[k].type == SHT_REL)
 				r = point_from(p, l, i, k);
-	if (r >= 0)
+	if (r >= 0 && p->count)
 		qsort(p->items, p->count, sizeof(*p->items), compare_pointed);
 	return r;
 }

@@ -236,6 +236,8 @@ static bool is_input_section(const struct elf_file_section *s)
 	case SHT_SYMTAB_SHNDX:
 		return false;
 	}
+	if (strncmp(s->name, ".gnu.lto_", 9) == 0 || strncmp(s->name, ".gnu.debuglto_", 14) == 0)
+		return false;
 	return s->flags & SHF_ALLOC || !(s->flags & SHF_EXCLUDE || strcmp(s->name, ".note.GNU-stack") == 0);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* mark.c: what roots reach lives. Extraction is not followed: an archive's member that was pulled in for a call that is dead is dead too. */
+/* mark.c: what roots reach lives. Extraction is not followed: a member that only dead code pulled in is dead too. */
 #include "depgraph/link/link_model.h"
 
 int link_mark(struct link *l, struct error *err)

@@ -147,7 +147,7 @@ static void judge_sections(struct link *l, uint32_t object)
 	for (i = o->first; i < o->first + o->count; i++) {
 		struct link_section *s = &l->sections[i];
 		const struct elf_file_section *h = link_header(l, s);
-		bool expected = !link_is_lost(l, object, s->index) && s->size;
+		bool expected = !o->lto && !link_is_lost(l, object, s->index) && s->size;
 
 		s->in_output = expected && (!l->in->map || s->listed || s->merged || !(h->flags & SHF_ALLOC));
 		if (expected && !s->in_output && h->type != SHT_NOTE && strcmp(h->name, ".eh_frame") != 0)

@@ -216,7 +216,8 @@ static int collect_dead(struct suggesting *g)
 static void read_line(struct suggesting *g)
 {
 	if (g->p->options->link_line)
-		(void)link_line_read(g->p->options->link_line, NULL, &g->line, NULL); /* the room of libraries tells what is wrong with it */
+		/* What is wrong with it is told by the room of libraries. */
+		(void)link_line_read(g->p->options->link_line, NULL, &g->line, NULL);
 }
 
 int link_suggest(struct prune *p, struct error *err)

@@ -24,19 +24,24 @@ static void find_unused(const struct suggesting *g, struct object_facts *facts)
 {
 	const struct link *l = g->l;
 	uint32_t i, k;
+	bool loaded;
 
 	for (i = 0; i < l->object_count; i++) {
 		const struct link_object *o = &l->objects[i];
 
 		facts[i].unused = g->dead_of[i] > 0;
+		loaded = false;
 		for (k = o->first; facts[i].unused && k < o->first + o->count; k++) {
 			const struct elf_file_section *h = link_header(l, &l->sections[k]);
 
-			if (link_is_removable(l, &l->sections[k]))
+			if (link_is_removable(l, &l->sections[k])) {
 				facts[i].bytes += l->sections[k].size;
-			else if (l->sections[k].in_output && h->flags & SHF_ALLOC && h->type != SHT_NOTE && strcmp(h->name, ".eh_frame") != 0)
+				loaded |= (h->flags & SHF_ALLOC) != 0;
+			} else if (l->sections[k].in_output && h->flags & SHF_ALLOC && h->type != SHT_NOTE && strcmp(h->name, ".eh_frame") != 0) {
 				facts[i].unused = false;
+			}
 		}
+		facts[i].unused &= loaded;
 	}
 }
 
@@ -84,6 +89,9 @@ static void suggest_object(struct suggesting *g, uint32_t object, const struct o
 	if (facts->asked_for) {
 		suggestion_set(f, &s->edit, "add -Wl,--gc-sections to the link; it cannot be left off, because code that is dead "
 			       "itself refers to %s", *facts->by ? facts->by : "it");
+		suggestion_set(f, &s->verify, "link again with -Wl,--gc-sections,--print-gc-sections: all of its sections are told");
+	} else if (link_is_opaque(g->l)) {
+		suggestion_set(f, &s->edit, "add -Wl,--gc-sections to the link");
 		suggestion_set(f, &s->verify, "link again with -Wl,--gc-sections,--print-gc-sections: all of its sections are told");
 	} else {
 		suggestion_set(f, &s->edit, "leave %s off the link line", name);

@@ -138,7 +138,8 @@ void reach_release(struct reach *r);
 
 /*
  * Chains from a root to `target` without repeating a node, shortest first, at most `limit`; found(ctx, path, edges, n):
- * path[0] is a root, edges[i] leads from path[i] to path[i + 1].  A negative result ends it.
+ * path[0] is a root, edges[i] leads from path[i] to path[i + 1].  A negative result ends it, a positive one says that this
+ * chain is not to be counted.
  */
 int graph_chains(const struct graph *g, node_id target, size_t limit,
 		 int (*found)(void *ctx, const node_id *path, const uint32_t *edges, size_t n), void *ctx);

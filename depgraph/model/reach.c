@@ -199,7 +199,7 @@ static int search_chains(struct search *s, const struct incoming *in, node_id ta
 			r = tell(s, at, found, ctx);
 			if (r < 0)
 				return r;
-			told++;
+			told += r == 0;
 		}
 		extend(s, in, at);
 	}

@@ -65,6 +65,18 @@ static void put_head(FILE *f, const struct suggestion *s)
 	(void)putc('\n', f);
 }
 
+/* An edit of the link is done by linking again, which takes the recorded line. */
+static void put_apply(FILE *f, const struct suggestion *s)
+{
+	const char *what = s->action ? json_string_value(json_object_get(s->action, "do")) : NULL;
+	bool relink = what && strcmp(what, "relink") == 0;
+
+	if (relink && !json_is_array(json_object_get(s->action, "line")))
+		(void)fputs("    apply     by hand; with --link-line FILE the plan holds the link that apply does again\n", f);
+	else if (s->action)
+		(void)fprintf(f, "    apply     depgraph apply PLAN%s --only %s -o DIR\n", relink ? " --relink" : "", s->id);
+}
+
 static void put_suggestion(FILE *f, const struct suggestion *s, unsigned verbosity)
 {
 	put_head(f, s);
@@ -73,8 +85,7 @@ static void put_suggestion(FILE *f, const struct suggestion *s, unsigned verbosi
 		put_block(f, "    but       ", s->risk);
 	put_block(f, "    edit      ", s->edit);
 	put_block(f, "    verify    ", s->verify);
-	if (s->action)
-		(void)fprintf(f, "    apply     depgraph apply PLAN --only %s -o DIR\n", s->id);
+	put_apply(f, s);
 	if (verbosity)
 		put_sections(f, s, verbosity);
 	(void)putc('\n', f);
@@ -91,7 +102,8 @@ static void put_totals(FILE *f, const struct prune *p)
 		      inputs_output(p->in) ? "" : "s", format_size(l->loaded_if_all, loaded),
 		      format_count(l->bytes_if_all, (char[32]){ 0 }));
 	for (level = EVIDENCE_PROVED; level < EVIDENCE_HEURISTIC; level++)
-		if (l->bytes_by_level[level] < l->bytes_if_all)
+		if (l->bytes_by_level[level] < l->bytes_if_all &&
+		    (level == EVIDENCE_PROVED || l->bytes_by_level[level] > l->bytes_by_level[level - 1]))
 			(void)fprintf(f, "%s of it %s.\n", format_size(l->bytes_by_level[level], bytes),
 				      level == EVIDENCE_PROVED ? "is proved" : "is proved or observed");
 	if (l->filtered)

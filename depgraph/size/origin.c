@@ -9,7 +9,7 @@
  * same addresses and with the same sizes.
  */
 #include "base/cleanup.h"
-#include "base/path.h"
+#include "depgraph/inputs/map_match.h"
 #include "depgraph/size/paint.h"
 
 #include <errno.h>
@@ -25,47 +25,6 @@ struct origin {
 	uint32_t *files;    /* names of the map's files by this key; UINT32_MAX: not yet */
 	uint32_t *unloaded; /* of each output section: the file's section that has it, when it is not loaded; 0 */
 };
-
-/* ---- is it this link's map? ---------------------------------------------------------------------------------- */
-
-static const struct elf_file_section *section_like(const struct elf_file *f, const struct linkmap_output *o)
-{
-	const struct elf_file_section *found = NULL;
-	uint32_t i;
-
-	for (i = 1; i < f->section_count; i++) {
-		const struct elf_file_section *x = &f->sections[i];
-
-		if (!(x->flags & SHF_ALLOC) || strcmp(x->name, o->name) != 0)
-			continue;
-		if (!found || (x->addr == o->address && x->size == o->size))
-			found = x;
-	}
-	return found;
-}
-
-static int check_map(const struct size_subject *s, const struct elf_file *f, const struct linkmap *map, struct error *err)
-{
-	uint32_t i, same = 0;
-
-	for (i = 0; i < map->output_count; i++) {
-		const struct linkmap_output *o = &map->outputs[i];
-		const struct elf_file_section *x = o->size ? section_like(f, o) : NULL;
-
-		if (!x)
-			continue;
-		if (x->addr != o->address || x->size != o->size)
-			return error_set(err, -EINVAL, content_name(map->content),
-					 "is the map of another link: %s is %llu bytes at 0x%llx there, %llu at 0x%llx in %s",
-					 o->name, (unsigned long long)o->size, (unsigned long long)o->address,
-					 (unsigned long long)x->size, (unsigned long long)x->addr, path_base(s->path));
-		same++;
-	}
-	if (!same)
-		return error_set(err, -EINVAL, content_name(map->content), "is the map of another link: no section of %s is in it",
-				 path_base(s->path));
-	return 0;
-}
 
 /* ---- rows ---------------------------------------------------------------------------------------------------- */
 
@@ -166,7 +125,7 @@ static int paint_map(struct size_subject *s, const struct size_window *w, struct
 	AUTO_FREE uint32_t *unloaded = calloc((size_t)s->map->output_count + 1, sizeof(*unloaded));
 	struct origin o = { .s = s, .w = w, .map = s->map, .key = key, .claims = &c->claims[SIZE_DETAIL], .files = files,
 			    .unloaded = unloaded };
-	int r = files && unloaded ? check_map(s, w->elf, s->map, err) : -ENOMEM;
+	int r = files && unloaded ? map_match(s->map, w->elf, s->path, err) : -ENOMEM;
 
 	if (r < 0)
 		return r;

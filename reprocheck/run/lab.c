@@ -4,7 +4,7 @@
 #include "base/path.h"
 #include "base/pool.h"
 #include "base/terminal.h"
-#include "reprocheck/run/interrupt.h"
+#include "base/interrupt.h"
 #include "reprocheck/run/harvest.h"
 #include "reprocheck/run/surroundings.h"
 #include "reprocheck/run/wrappers.h"

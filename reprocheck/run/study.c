@@ -2,7 +2,7 @@
 #include "reprocheck/run/study_private.h"
 
 #include "reprocheck/run/copyable.h"
-#include "reprocheck/run/interrupt.h"
+#include "base/interrupt.h"
 
 #include <errno.h>
 #include <stdarg.h>

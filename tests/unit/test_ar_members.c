@@ -49,7 +49,7 @@ static void names_of_all_kinds_are_read(void **state)
 	add(&a, "/0", 3, "abc");
 	add(&a, "/22", 2, "xy");
 	add(&a, "#1/8", 11, "bsd.name123");
-	assert_int_equal(ar_members_begin(&m, (uint8_t *)a.data, a.size, "x.a", NULL), 0);
+	assert_int_equal(ar_members_begin(&m, (const uint8_t *)a.data, a.size, "x.a", NULL), 0);
 	assert_int_equal(next(&m, &x), 1);
 	assert_string_equal(x.name, "short.o");
 	assert_int_equal(x.size, 5);
@@ -76,7 +76,7 @@ static void members_of_a_thin_archive_are_elsewhere(void **state)
 	add(&a, "//", 10, "dir/one.o/");
 	add(&a, "/0", 12345678, "");
 	add(&a, "two.o/", 7, "");
-	assert_int_equal(ar_members_begin(&m, (uint8_t *)a.data, a.size, "x.a", NULL), 0);
+	assert_int_equal(ar_members_begin(&m, (const uint8_t *)a.data, a.size, "x.a", NULL), 0);
 	assert_true(m.thin);
 	assert_int_equal(next(&m, &x), 1);
 	assert_string_equal(x.name, "dir/one.o");
@@ -100,11 +100,11 @@ static void what_is_cut_off_is_refused(void **state)
 		struct ar_member x;
 		struct error err = { 0 };
 
-		assert_int_equal(ar_members_begin(&m, (uint8_t *)a.data, n, "x.a", NULL), 0);
+		assert_int_equal(ar_members_begin(&m, (const uint8_t *)a.data, n, "x.a", NULL), 0);
 		assert_int_equal(ar_members_next(&m, &x, &err), -EBADMSG);
 		assert_true(err.has_offset && err.offset == 8);
 	}
-	assert_int_equal(ar_members_begin(&(struct ar_members){ 0 }, (uint8_t *)"!<arch>", 7, "x.a", NULL), -EBADMSG);
+	assert_int_equal(ar_members_begin(&(struct ar_members){ 0 }, (const uint8_t *)"!<arch>", 7, "x.a", NULL), -EBADMSG);
 }
 
 static void a_name_outside_of_its_table_is_refused(void **state)
@@ -117,7 +117,7 @@ static void a_name_outside_of_its_table_is_refused(void **state)
 	begin(&a, "!<arch>\n");
 	add(&a, "//", 4, "a.o/");
 	add(&a, "/99", 2, "xy");
-	assert_int_equal(ar_members_begin(&m, (uint8_t *)a.data, a.size, "x.a", NULL), 0);
+	assert_int_equal(ar_members_begin(&m, (const uint8_t *)a.data, a.size, "x.a", NULL), 0);
 	assert_int_equal(next(&m, &x), -EBADMSG);
 }
 

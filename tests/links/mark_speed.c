@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* link_mark.c OBJECT...: how long the link model takes, step by step; see depgraph_mark.sh. */
+/* mark_speed.c OBJECT...: how long the link model takes, step by step; see bench/depgraph_mark.sh. */
 #include "depgraph/link/link.h"
 
 #include <stdio.h>
@@ -36,7 +36,7 @@ int main(int argc, char **argv)
 		r = link_mark(l, &err);
 	marked = now();
 	if (r < 0) {
-		error_report("link_mark", &err);
+		error_report("mark_speed", &err);
 		return 2;
 	}
 	for (i = 0; i < l->section_count; i++)

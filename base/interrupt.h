@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * interrupt.h: SIGINT and SIGTERM while runs are made.
+ * interrupt.h: SIGINT, SIGTERM and SIGHUP while something must not be left half-made.
  *
  * Between interrupt_begin() and interrupt_end() the first such signal is only
- * remembered: runs stop when they ask interrupted(), and clean up.  The second
+ * remembered: the work stops when it asks interrupted(), and cleans up.  The second
  * one kills as always.
  */
-#ifndef REPROCHECK_RUN_INTERRUPT_H
-#define REPROCHECK_RUN_INTERRUPT_H
+#ifndef BASE_INTERRUPT_H
+#define BASE_INTERRUPT_H
 
 #include <stdbool.h>
 
