@@ -186,7 +186,7 @@ install: all $(TOOLS:%=install-%)
 	install -d $(SHARE)/doc/carbolic
 	install -m 644 LICENSE README.md ARCHITECTURE.md $(wildcard docs/*) $(SHARE)/doc/carbolic/
 
-install-%: all
+$(TOOLS:%=install-%): install-%: all
 	install -D -m 755 $(BIN)/$* $(DESTDIR)$(PREFIX)/bin/$*
 	install -d $(SHARE)/man/man1 $(SHARE)/bash-completion/completions $(SHARE)/zsh/site-functions \
 		$(SHARE)/fish/vendor_completions.d

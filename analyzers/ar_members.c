@@ -78,11 +78,12 @@ static bool indirect_name(struct ar_members *m, const uint8_t *field)
 	return parse_ascii_uint(field + 1, colon ? (size_t)(colon - field - 1) : 15, 10, &off) && long_name(m, off);
 }
 
+/* A thin archive holds no bodies, so no names at their beginning. */
 static bool bsd_name(struct ar_members *m, const uint8_t *field, struct ar_member *ret)
 {
 	uint64_t n;
 
-	if (!parse_ascii_uint(field + 3, 13, 10, &n) || n > ret->size)
+	if (m->thin || !parse_ascii_uint(field + 3, 13, 10, &n) || n > ret->size)
 		return false;
 	if (!set_name(m, m->data + ret->off, trimmed(m->data + ret->off, n)))
 		return false;

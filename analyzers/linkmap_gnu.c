@@ -42,10 +42,7 @@
 
 enum table { NOTHING, ARCHIVE, PROPERTIES, AS_NEEDED, COMMON, DISCARDED, CONFIGURATION, MEMORY_MAP, CROSS_REFERENCES };
 
-static const struct {
-	const char *text;
-	enum table table;
-} headings[] = {
+static const struct linkmap_heading headings[] = {
 	{ "Archive member included to satisfy reference by file (symbol)", ARCHIVE },
 	{ "Archive member included because of file (symbol)", ARCHIVE }, /* before binutils 2.26 */
 	{ "Merging program properties", PROPERTIES },
@@ -59,30 +56,6 @@ static const struct {
 };
 
 #define SEEN_OUTPUT (1u << 31)
-
-/* The table that this line begins; NOTHING: it is no heading. */
-static enum table heading(const struct linkmap_reader *r)
-{
-	size_t i;
-
-	if (!r->n || !memchr("AMDTLC", r->line[0], 6))
-		return NOTHING;
-	for (i = 0; i < sizeof(headings) / sizeof(headings[0]); i++)
-		if (linkmap_line_is(r, headings[i].text))
-			return headings[i].table;
-	return NOTHING;
-}
-
-/* Each table once, and none of the early ones after the memory map began. */
-static int enter(struct linkmap_reader *r, enum table from, enum table to)
-{
-	if ((r->tables & (1u << to)) || (from >= CONFIGURATION && to < from))
-		return linkmap_fail(r, "a second map begins here");
-	if (to == CROSS_REFERENCES && !(r->tables & SEEN_OUTPUT))
-		return linkmap_fail(r, "the cross reference table stands before the end of the memory map");
-	r->tables |= 1u << to;
-	return 0;
-}
 
 /* ---- the memory map ------------------------------------------------------------------------------------------- */
 
@@ -206,8 +179,16 @@ static int configuration_row(struct linkmap_reader *r)
 	return linkmap_unknown_row(r, "the memory configuration");
 }
 
-static int table_row(struct linkmap_reader *r, enum table table)
+/* What targets tell in passing, wherever they are when they see it. */
+static bool is_remark(const struct linkmap_reader *r)
 {
+	return linkmap_starts(r->line, r->n, "Local IFUNC function `");
+}
+
+static int table_row(struct linkmap_reader *r, unsigned table)
+{
+	if (table != MEMORY_MAP && is_remark(r))
+		return 0;
 	switch (table) {
 	case ARCHIVE:
 	case AS_NEEDED:
@@ -226,30 +207,17 @@ static int table_row(struct linkmap_reader *r, enum table table)
 	}
 }
 
-/* What targets tell in passing, wherever they are when they see it. */
-static bool is_remark(const struct linkmap_reader *r)
-{
-	return linkmap_starts(r->line, r->n, "Local IFUNC function `");
-}
-
 int linkmap_parse_gnu(struct linkmap_reader *r)
 {
-	enum table table = NOTHING, next;
-	int got, result;
+	static const struct linkmap_form form = {
+		.headings = headings,
+		.heading_count = sizeof(headings) / sizeof(headings[0]),
+		.ordered_from = CONFIGURATION,
+		.cross_references = CROSS_REFERENCES,
+		.complete = SEEN_OUTPUT,
+		.cut_off = "the map is cut off: the OUTPUT line that ends a GNU ld memory map is missing",
+		.row = table_row,
+	};
 
-	while ((got = linkmap_next(r)) > 0) {
-		if (!r->n || (table != MEMORY_MAP && is_remark(r)))
-			continue;
-		next = heading(r);
-		result = next != NOTHING ? enter(r, table, next) : table_row(r, table);
-		if (result < 0)
-			return result;
-		if (next != NOTHING)
-			table = next;
-		if (table == CROSS_REFERENCES)
-			return linkmap_cross_references(r);
-	}
-	if (!got && !(r->tables & SEEN_OUTPUT))
-		return linkmap_fail(r, "the map is cut off: the OUTPUT line that ends a GNU ld memory map is missing");
-	return got;
+	return linkmap_headed_tables(r, &form);
 }

@@ -25,10 +25,7 @@
 
 enum table { NOTHING, ARCHIVE, COMMON, DISCARDED, MEMORY_MAP, CROSS_REFERENCES };
 
-static const struct {
-	const char *text;
-	enum table table;
-} headings[] = {
+static const struct linkmap_heading headings[] = {
 	{ "Archive member included because of file (symbol)", ARCHIVE },
 	{ "Allocating common symbols", COMMON },
 	{ "Discarded input sections", DISCARDED },
@@ -37,28 +34,6 @@ static const struct {
 };
 
 #define SEEN_LAST (1u << 31)
-
-static enum table heading(const struct linkmap_reader *r)
-{
-	size_t i;
-
-	if (!r->n || !memchr("ADMC", r->line[0], 4))
-		return NOTHING;
-	for (i = 0; i < sizeof(headings) / sizeof(headings[0]); i++)
-		if (linkmap_line_is(r, headings[i].text))
-			return headings[i].table;
-	return NOTHING;
-}
-
-static int enter(struct linkmap_reader *r, enum table from, enum table to)
-{
-	if ((r->tables & (1u << to)) || to < from)
-		return linkmap_fail(r, "a second map begins here");
-	if (to == CROSS_REFERENCES && !(r->tables & SEEN_LAST))
-		return linkmap_fail(r, "the cross reference table stands before the end of the memory map");
-	r->tables |= 1u << to;
-	return 0;
-}
 
 static int section_row(struct linkmap_reader *r)
 {
@@ -104,7 +79,7 @@ static int output_row(struct linkmap_reader *r)
 	return LINKMAP_CALL(r, output, row.name, row.address, row.size);
 }
 
-static int table_row(struct linkmap_reader *r, enum table table)
+static int table_row(struct linkmap_reader *r, unsigned table)
 {
 	switch (table) {
 	case ARCHIVE:
@@ -124,22 +99,14 @@ static int table_row(struct linkmap_reader *r, enum table table)
 
 int linkmap_parse_gold(struct linkmap_reader *r)
 {
-	enum table table = NOTHING, next;
-	int got, result;
+	static const struct linkmap_form form = {
+		.headings = headings,
+		.heading_count = sizeof(headings) / sizeof(headings[0]),
+		.cross_references = CROSS_REFERENCES,
+		.complete = SEEN_LAST,
+		.cut_off = "the map is cut off: .shstrtab, gold's last section, is missing",
+		.row = table_row,
+	};
 
-	while ((got = linkmap_next(r)) > 0) {
-		if (!r->n)
-			continue;
-		next = heading(r);
-		result = next != NOTHING ? enter(r, table, next) : table_row(r, table);
-		if (result < 0)
-			return result;
-		if (next != NOTHING)
-			table = next;
-		if (table == CROSS_REFERENCES)
-			return linkmap_cross_references(r);
-	}
-	if (!got && !(r->tables & SEEN_LAST))
-		return linkmap_fail(r, "the map is cut off: .shstrtab, gold's last section, is missing");
-	return got;
+	return linkmap_headed_tables(r, &form);
 }

@@ -74,6 +74,24 @@ bool linkmap_address_size(const char **p, const char *end, uint64_t *ret_address
  */
 int linkmap_named_row(struct linkmap_reader *r, size_t indent, struct linkmap_section_row *row, struct linkmap_text *rest);
 
+/*
+ * The form that GNU ld and gold share: tables under headings, each once; the cross references, if any, are the last.
+ * Tables have numbers in their order below 31, 0 is none; a bit of r->tables above them says that the memory map is complete.
+ */
+struct linkmap_form {
+	const struct linkmap_heading {
+		const char *text;
+		unsigned table;
+	} *headings;
+	size_t heading_count;
+	unsigned ordered_from; /* tables behind this one stand in their order */
+	unsigned cross_references;
+	unsigned complete;     /* the bit */
+	const char *cut_off;   /* what to say when it is not set at the end */
+	int (*row)(struct linkmap_reader *r, unsigned table);
+};
+int linkmap_headed_tables(struct linkmap_reader *r, const struct linkmap_form *form);
+
 /* Rows of the tables in front of the memory map. */
 int linkmap_included_row(struct linkmap_reader *r, bool library);
 int linkmap_common_row(struct linkmap_reader *r);

@@ -270,3 +270,49 @@ int linkmap_cross_references(struct linkmap_reader *r)
 		return linkmap_fail(r, "the map is cut off: its cross reference table is missing");
 	return got;
 }
+
+/* ---- tables under headings ---------------------------------------------------------------------------------------- */
+
+/* The table that this line begins; 0: it is no heading. */
+static unsigned heading(const struct linkmap_reader *r, const struct linkmap_form *form)
+{
+	size_t i;
+
+	if (!memchr("ACDLMT", r->line[0], 6))
+		return 0;
+	for (i = 0; i < form->heading_count; i++)
+		if (linkmap_line_is(r, form->headings[i].text))
+			return form->headings[i].table;
+	return 0;
+}
+
+static int enter(struct linkmap_reader *r, const struct linkmap_form *form, unsigned from, unsigned to)
+{
+	if ((r->tables & (1u << to)) || (from >= form->ordered_from && to < from))
+		return linkmap_fail(r, "a second map begins here");
+	if (to == form->cross_references && !(r->tables & form->complete))
+		return linkmap_fail(r, "the cross reference table stands before the end of the memory map");
+	r->tables |= 1u << to;
+	return 0;
+}
+
+int linkmap_headed_tables(struct linkmap_reader *r, const struct linkmap_form *form)
+{
+	unsigned table = 0, next;
+	int got, result;
+
+	while ((got = linkmap_next(r)) > 0) {
+		if (!r->n)
+			continue;
+		next = heading(r, form);
+		result = next ? enter(r, form, table, next) : form->row(r, table);
+		if (result < 0)
+			return result;
+		table = next ? next : table;
+		if (table == form->cross_references)
+			return linkmap_cross_references(r);
+	}
+	if (!got && !(r->tables & form->complete))
+		return linkmap_fail(r, "%s", form->cut_off);
+	return got;
+}

@@ -132,12 +132,32 @@ static int make_nodes(struct merging *g)
 	return sum_nodes(g);
 }
 
+/* Members of archives that the link did not take, and empty sections: hundreds, and nothing to see. */
+static void leave_out_absent(struct merging *g)
+{
+	const struct graph *graph = &g->m->graph;
+	struct merged *r = g->r;
+	size_t i, kept = 0;
+
+	for (i = 0; i < r->count; i++) {
+		const struct merged_node *n = &r->nodes[i];
+		uint32_t kind = graph->nodes[n->node].kind;
+
+		if ((kind == NODE_OBJECT || kind == NODE_SECTION) && !n->reached && !n->total.bytes && !n->total.loaded)
+			g->index[n->node] = MERGED_NONE;
+		else
+			r->nodes[kept++] = *n;
+	}
+	r->count = kept;
+}
+
 /* Sorted and cut to the limit; the index follows. */
 static void rank_nodes(struct merging *g, size_t limit)
 {
 	struct merged *r = g->r;
 	size_t i;
 
+	leave_out_absent(g);
 	if (r->count)
 		qsort(r->nodes, r->count, sizeof(*r->nodes), compare_size);
 	for (i = 0; i < r->count; i++)

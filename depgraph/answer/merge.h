@@ -5,7 +5,7 @@
  * A link has hundreds of thousands of sections; a drawing of objects or
  * libraries is what is looked at.  Nodes are merged into the ancestor of the
  * level, edges between the same two are counted and keep one label as their example;
- * the bytes are those of all parts.
+ * the bytes are those of all parts.  Objects and sections that are neither in the output nor reached are left out.
  *
  *	r = merge_model(&model, MERGE_OBJECTS, limit, &merged);
  *	merged_release(&merged);

@@ -117,7 +117,7 @@ size_t model_find_like(const struct model *m, const char *word, node_id *ret, si
 	node_id n;
 
 	for (n = 0; n < g->node_count && *word; n++)
-		if (strcasestr(path_base(g->nodes[n].name), word))
+		if (g->nodes[n].kind != NODE_SYMBOL && strcasestr(path_base(g->nodes[n].name), word))
 			keep(&f, n);
 	return f.count;
 }

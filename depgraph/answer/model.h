@@ -38,7 +38,7 @@ void model_release(struct model *m);
  */
 size_t model_find(const struct model *m, const char *word, node_id *ret, size_t max);
 
-/* What is called like it, when nothing is called so: the names that hold the word in their last component. */
+/* What is called like it, when nothing is called so: what holds the word in the last component of its name; no imported symbol. */
 size_t model_find_like(const struct model *m, const char *word, node_id *ret, size_t max);
 
 /*

@@ -4,11 +4,11 @@
 #include "analyzers/elf_file.h"
 #include "base/cleanup.h"
 #include "base/path.h"
+#include "depgraph/apply/child.h"
 
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,12 +16,10 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define NEEDED_MAX 256   /* libraries loaded ahead, and directories searched */
 #define DEPTH_MAX 16
-#define LOOK_MS 50       /* between two looks at stop() */
 
 /* ---- in the child: what it needs, first ---------------------------------------------------------------------- */
 
@@ -124,8 +122,6 @@ static void confine(void)
 
 	for (i = 0; null >= 0 && i < 3; i++)
 		(void)dup2(null, i);
-	(void)setpgid(0, 0);
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	limit(RLIMIT_CPU, LOAD_SECONDS);
 	limit(RLIMIT_CORE, 0);
@@ -134,15 +130,12 @@ static void confine(void)
 
 static _Noreturn void child(const char *original, const char *path, int out)
 {
-	struct sigaction by_default = { .sa_handler = SIG_DFL }, ignore = { .sa_handler = SIG_IGN };
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
 	AUTO_FREE char *beside_copy = directory_of(path);
 	AUTO_FREE char *beside = directory_of(original);
 	struct preload *p = calloc(1, sizeof(*p));
 	const char *said = "";
 
-	(void)sigaction(SIGBUS, &by_default, NULL);
-	(void)sigaction(SIGINT, &by_default, NULL);
-	(void)sigaction(SIGTERM, &by_default, NULL);
 	(void)sigaction(SIGXFSZ, &ignore, NULL);
 	confine();
 	if (!p || !beside || !beside_copy)
@@ -161,38 +154,21 @@ static _Noreturn void child(const char *original, const char *path, int out)
 
 struct attempt {
 	bool answered;
+	size_t have;
 	char text[1024]; /* of dlerror(), without the file's own name; empty: it loads */
 	int status;
 };
 
-/* Reads until the child is done. */
-static int listen(int fd, struct attempt *a, bool (*stop)(void *ctx), void *ctx)
+/* Up to the NUL behind its answer. */
+static bool take_answer(void *to, const char *data, size_t n)
 {
-	size_t have = 0;
-	unsigned waited = 0;
-	ssize_t n;
+	struct attempt *a = to;
+	size_t room = sizeof(a->text) - 1 - a->have, k = n < room ? n : room;
 
-	for (;;) {
-		struct pollfd p = { .fd = fd, .events = POLLIN };
-		int r = poll(&p, 1, LOOK_MS);
-
-		if (stop && stop(ctx))
-			return -EINTR;
-		if (r == 0 && (waited += LOOK_MS) >= LOAD_SECONDS * 1000)
-			return -ETIMEDOUT;
-		if (r <= 0)
-			continue;
-		n = read(fd, a->text + have, sizeof(a->text) - 1 - have);
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		if (n == 0 || have == sizeof(a->text) - 1)
-			break;
-		have += n > 0 ? (size_t)n : 0;
-		if (memchr(a->text, 0, have))
-			break;
-	}
-	a->answered = have > 0 && memchr(a->text, 0, have) != NULL;
-	return 0;
+	memcpy(a->text + a->have, data, k);
+	a->have += k;
+	a->answered = memchr(a->text, 0, a->have) != NULL;
+	return !a->answered && a->have < sizeof(a->text) - 1;
 }
 
 /* "/path/libx.so: undefined symbol: f" -> "undefined symbol: f" */
@@ -206,26 +182,24 @@ static void without_name(char *text, const char *path)
 
 static int attempt(const char *original, const char *path, bool (*stop)(void *ctx), void *ctx, struct attempt *a)
 {
+	struct apply_child c = { .seconds = LOAD_SECONDS, .stop = stop, .ctx = ctx, .take = take_answer, .to = a };
+	pid_t parent = getpid();
 	int pipes[2], r;
-	pid_t pid;
 
 	*a = (struct attempt){ 0 };
 	if (pipe2(pipes, O_CLOEXEC) < 0)
 		return -errno;
-	pid = fork();
-	if (pid == 0)
+	c.output = pipes[0];
+	c.pid = fork();
+	if (c.pid == 0) {
+		apply_child_begin(parent);
 		child(original, path, pipes[1]);
-	(void)close(pipes[1]);
-	r = pid < 0 ? -errno : listen(pipes[0], a, stop, ctx);
-	(void)close(pipes[0]);
-	if (pid < 0)
-		return r;
-	if (r < 0) {
-		(void)kill(-pid, SIGKILL);
-		(void)kill(pid, SIGKILL);
 	}
-	while (waitpid(pid, &a->status, 0) < 0 && errno == EINTR)
-		;
+	r = c.pid < 0 ? -errno : 0;
+	(void)close(pipes[1]);
+	if (r == 0)
+		r = apply_child_await(&c, &a->status);
+	(void)close(pipes[0]);
 	without_name(a->text, path);
 	return r;
 }

@@ -199,6 +199,27 @@ int apply_plan_check(const struct apply_plan *p, const char *path, const struct 
 	return 0;
 }
 
+int apply_plan_check_inputs(const struct apply_plan *p, struct error *err)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < p->input_count; i++) {
+		CLEANUP(content_unrefp) struct content *c = NULL;
+
+		if (!p->inputs[i].sha256)
+			continue;
+		r = content_open(AT_FDCWD, p->inputs[i].path, &c, NULL);
+		if (r == 0)
+			r = apply_plan_check(p, p->inputs[i].path, c, err);
+		else if (r == -ENOENT)
+			r = 0;
+		else
+			(void)error_set(err, r, p->inputs[i].path, "cannot be opened");
+	}
+	return r;
+}
+
 int apply_action_text(const struct apply_suggestion *s, const char *key, const char **ret, struct error *err)
 {
 	const char *text = text_of(s->action, key);

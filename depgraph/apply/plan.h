@@ -59,6 +59,8 @@ DEFINE_CLEANUP(struct apply_plan *, apply_plan_free)
 
 /* -ENOENT: the plan does not name the file. -ESTALE: it was made for other bytes. */
 int apply_plan_check(const struct apply_plan *p, const char *path, const struct content *c, struct error *err);
+/* All that have a digest and are still there: what is done concerns the link as a whole. -ESTALE. */
+int apply_plan_check_inputs(const struct apply_plan *p, struct error *err);
 
 /* Members of an action; each is what it should be, or -EBADMSG with the suggestion's id in err. */
 int apply_action_text(const struct apply_suggestion *s, const char *key, const char **ret, struct error *err);

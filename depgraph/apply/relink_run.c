@@ -2,19 +2,18 @@
 /*
  * relink_run.c: the linker as a child: bounded, alone in its process group, its last words kept.
  *
- * The child dies with us (PR_SET_PDEATHSIG), and what it started is killed with its group when the time is
- * over.  Between fork and exec only functions that are safe there are called: other threads may hold locks.
+ * The child dies with us, and what it started is killed with its group when the time is over or a signal came (child.h).
+ * Between fork and exec only functions that are safe there are called: other threads may hold locks.
  */
 #include "depgraph/apply/relink_private.h"
 
+#include "base/interrupt.h"
+#include "depgraph/apply/child.h"
+
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define SAID_MAX ((size_t)64 << 10)
@@ -27,12 +26,10 @@ struct child {
 
 __attribute__((noreturn)) static void in_child(const struct relink_line *line, int output, int failed, pid_t parent)
 {
-	int null = open("/dev/null", O_RDONLY | O_CLOEXEC), e;
+	int null, e;
 
-	(void)setpgid(0, 0);
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(125);
+	apply_child_begin(parent);
+	null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	if (null < 0 || dup2(null, 0) < 0 || dup2(output, 1) < 0 || dup2(output, 2) < 0 || chdir(line->directory) < 0)
 		e = errno;
 	else
@@ -61,69 +58,25 @@ static int start(const struct relink_line *line, struct child *ret)
 	*ret = (struct child){ pid, output[0], failed[0] };
 	(void)close(output[1]);
 	(void)close(failed[1]);
-	if (pid > 0) {
-		(void)setpgid(pid, pid);
+	if (pid > 0)
 		return 0;
-	}
 	pid = -errno;
 	(void)close(output[0]);
 	(void)close(failed[0]);
 	return pid;
 }
 
-static int64_t now_ms(void)
+/* The last SAID_MAX bytes are kept. */
+static bool take_last(void *to, const char *data, size_t n)
 {
-	struct timespec t;
+	struct buffer *said = to;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-/* What it prints, to the end; the last SAID_MAX bytes are kept. -ETIMEDOUT. */
-static int listen_to(const struct child *c, int64_t deadline, struct buffer *said)
-{
-	char chunk[4096];
-
-	for (;;) {
-		struct pollfd p = { .fd = c->output, .events = POLLIN };
-		int64_t left = deadline - now_ms();
-		int n = left > 0 ? poll(&p, 1, left > 60000 ? 60000 : (int)left) : 0;
-		ssize_t got;
-
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		if (n <= 0) {
-			if (now_ms() >= deadline)
-				return -ETIMEDOUT;
-			continue;
-		}
-		got = read(c->output, chunk, sizeof(chunk));
-		if (got <= 0)
-			return got == 0 ? 0 : -errno;
-		if (said->len + (size_t)got > SAID_MAX) {
-			memmove(said->data, said->data + said->len / 2, said->len - said->len / 2);
-			said->len -= said->len / 2;
-		}
-		buffer_append(said, chunk, (size_t)got);
+	if (said->len + n > SAID_MAX) {
+		memmove(said->data, said->data + said->len / 2, said->len - said->len / 2);
+		said->len -= said->len / 2;
 	}
-}
-
-/* It may close its output and go on: wait for its end, too, but not for ever. */
-static int wait_for(const struct child *c, int64_t deadline, int *ret_status)
-{
-	const struct timespec pause = { .tv_nsec = 2000000 };
-
-	for (;;) {
-		pid_t got = waitpid(c->pid, ret_status, WNOHANG);
-
-		if (got == c->pid)
-			return 0;
-		if (got < 0 && errno != EINTR)
-			return -errno;
-		if (now_ms() >= deadline)
-			return -ETIMEDOUT;
-		(void)nanosleep(&pause, NULL);
-	}
+	(void)buffer_append(said, data, n);
+	return true;
 }
 
 static bool says_why(const char *line, size_t n)
@@ -170,23 +123,21 @@ static int outcome(const struct relink_line *line, const struct child *c, int st
 
 int relink_run(const struct relink_line *line, unsigned seconds, struct buffer *said, struct error *err)
 {
-	int64_t deadline = now_ms() + (int64_t)seconds * 1000;
-	struct child c;
+	struct child c = { 0 };
 	int status = 0, r = start(line, &c);
 
 	if (r < 0)
 		return error_set(err, r, line->words[0], "cannot be started");
-	r = listen_to(&c, deadline, said);
-	if (r == 0)
-		r = wait_for(&c, deadline, &status);
-	if (r < 0) {
-		(void)kill(-c.pid, SIGKILL);
-		(void)waitpid(c.pid, &status, 0);
-		(void)error_set(err, r, line->words[0], r == -ETIMEDOUT ? "the link took more than %u seconds" : "the link was lost after %u seconds",
+	r = apply_child_await(&(struct apply_child){ .pid = c.pid, .output = c.output, .seconds = seconds, .stop = interrupted,
+						     .take = take_last, .to = said },
+			      &status);
+	if (r < 0)
+		(void)error_set(err, r, line->words[0],
+				r == -ETIMEDOUT ? "the link took more than %u seconds" :
+				r == -EINTR ? "stopped by a signal" : "the link was lost",
 				seconds);
-	} else {
+	else
 		r = outcome(line, &c, status, said, err);
-	}
 	(void)close(c.output);
 	(void)close(c.failed);
 	return r;

@@ -220,8 +220,8 @@ static const char *moved(struct redirect *r, enum written what, const char *path
 {
 	const char *base = path_base(path);
 
-	/* "-" and devices are written where they are. */
-	if (!strcmp(path, "-") || !strncmp(path, "/dev/", 5))
+	/* These keep nothing. Other names below /dev may be files: /dev/shm is a place to build in. */
+	if (!strcmp(path, "-") || !strcmp(path, "/dev/null") || !strcmp(path, "/dev/stdout") || !strcmp(path, "/dev/stderr"))
 		return path;
 	if (what == OTHER)
 		return arena_printf(r->arena, "%s/other-%u", r->into, r->others++);

@@ -10,11 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void report_release(struct relink_report *r)
-{
-	relink_report_release(r);
-}
-
 static int publish_output(const struct job_run *run, const struct job *j, const struct relink_report *report, struct error *err)
 {
 	const char *name = path_base(report->output);
@@ -64,7 +59,7 @@ static int tell_line(const struct job_run *run, const struct job *j, const json_
 
 int job_relink(const struct job_run *run, const struct job *j, struct error *err)
 {
-	CLEANUP(report_release) struct relink_report report = { 0 };
+	CLEANUP(relink_report_release) struct relink_report report = { 0 };
 	struct relink_options o = { 0 };
 	AUTO_FREE const json_t **actions = calloc(j->count, sizeof(*actions));
 	size_t i;
@@ -74,6 +69,9 @@ int job_relink(const struct job_run *run, const struct job *j, struct error *err
 		actions[i] = j->suggestions[i]->action;
 	if (!actions)
 		return error_set(err, -ENOMEM, "relink", "out of memory");
+	r = apply_plan_check_inputs(run->plan, err);
+	if (r < 0)
+		return r;
 	if (run->o->dry_run)
 		return tell_line(run, j, actions, err);
 	o.out = run->publish->temporary;

@@ -16,6 +16,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -27,7 +28,7 @@
 struct link_made {
 	dev_t dev;
 	ino_t ino;
-	char *path; /* in the copy */
+	char path[]; /* in the copy */
 };
 
 struct copy {
@@ -38,25 +39,26 @@ struct copy {
 	const char **gone;      /* sorted */
 	bool *found;
 	size_t gone_count;
-	struct link_made *links;
-	size_t link_count, link_capacity;
+	void *links; /* a tree, of tsearch(): some installers link every file */
 	uint64_t files, bytes, blocks, old_files, old_bytes, old_blocks;
 	uint64_t special;
 };
 
 static void copy_release(struct copy *c)
 {
-	size_t i;
-
-	for (i = 0; i < c->link_count; i++)
-		free(c->links[i].path);
-	free(c->links);
+	tdestroy(c->links, free);
 	free(c->gone);
 	free(c->found);
 	if (c->from >= 0)
 		(void)close(c->from);
 	if (c->to >= 0)
 		(void)close(c->to);
+}
+
+/* Walked and counted, nothing written: `to` and what is opened beneath it are -1. */
+static bool is_dry(const struct copy *c)
+{
+	return c->run->o->dry_run;
 }
 
 static int failed(const struct copy *c, const char *path, int r)
@@ -169,30 +171,37 @@ static int copy_bytes(int from, int to)
 	return copy_by_hand(from, to); /* a file whose size the kernel does not know may have more */
 }
 
+static int by_inode(const void *a, const void *b)
+{
+	const struct link_made *x = a, *y = b;
+
+	if (x->dev != y->dev)
+		return x->dev < y->dev ? -1 : 1;
+	return x->ino < y->ino ? -1 : x->ino > y->ino;
+}
+
 static int remember_link(struct copy *c, const struct stat *st, const char *path)
 {
-	size_t more = c->link_capacity ? c->link_capacity * 2 : 64;
-	struct link_made *grown;
+	size_t n = strlen(path) + 1;
+	struct link_made *l = malloc(sizeof(*l) + n);
 
-	if (c->link_count == c->link_capacity) {
-		grown = reallocarray(c->links, more, sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		c->links = grown;
-		c->link_capacity = more;
-	}
-	c->links[c->link_count] = (struct link_made){ st->st_dev, st->st_ino, strdup(path) };
-	return c->links[c->link_count].path ? (c->link_count++, 0) : -ENOMEM;
+	if (!l)
+		return -ENOMEM;
+	l->dev = st->st_dev;
+	l->ino = st->st_ino;
+	memcpy(l->path, path, n);
+	if (tsearch(l, &c->links, by_inode))
+		return 0;
+	free(l);
+	return -ENOMEM;
 }
 
 static const char *link_of(const struct copy *c, const struct stat *st)
 {
-	size_t i;
+	const struct link_made key = { .dev = st->st_dev, .ino = st->st_ino };
+	struct link_made *const *hit = st->st_nlink > 1 ? tfind(&key, (void *const *)&c->links, by_inode) : NULL;
 
-	for (i = 0; st->st_nlink > 1 && i < c->link_count; i++)
-		if (c->links[i].dev == st->st_dev && c->links[i].ino == st->st_ino)
-			return c->links[i].path;
-	return NULL;
+	return hit ? (*hit)->path : NULL;
 }
 
 /* By name, as the original's are: a second link counts again. */
@@ -212,6 +221,10 @@ static int copy_file(struct copy *c, int dir, int todir, const char *name, const
 	struct stat now;
 	int r;
 
+	if (is_dry(c)) {
+		count_file(c, st);
+		return 0;
+	}
 	if (other) {
 		count_file(c, st);
 		return linkat(c->to, other, todir, name, 0) < 0 ? -errno : 0;
@@ -258,6 +271,8 @@ static int copy_subdirectory(struct copy *c, int dir, int todir, const char *nam
 
 	if (from < 0)
 		return from;
+	if (is_dry(c))
+		return copy_directory(c, from, -1, path, depth + 1);
 	if (mkdirat(todir, name, 0700) < 0)
 		return -errno;
 	to = openat(todir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -290,7 +305,7 @@ static int copy_one(struct copy *c, int dir, int todir, const char *name, const 
 		return copy_file(c, dir, todir, name, path, &st);
 	if (S_ISLNK(st.st_mode)) {
 		c->files++;
-		return copy_symlink(dir, todir, name);
+		return is_dry(c) ? 0 : copy_symlink(dir, todir, name);
 	}
 	c->special++;
 	return 0;
@@ -355,7 +370,7 @@ static char *name_of(const char *path)
 	return base[0] ? strdup(base) : NULL;
 }
 
-static int open_roots(struct copy *c, const char *name)
+static int open_copy(struct copy *c, const char *name)
 {
 	AUTO_FREE char *path = publish_path(c->run->publish, name);
 	struct stat st;
@@ -363,13 +378,20 @@ static int open_roots(struct copy *c, const char *name)
 
 	if (r < 0)
 		return r;
-	c->from = open(c->j->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (c->from < 0 || fstat(c->from, &st) < 0 || !path || mkdir(path, 0700) < 0)
+	if (fstat(c->from, &st) < 0 || !path || mkdir(path, 0700) < 0)
 		return failed(c, "", path ? -errno : -ENOMEM);
 	c->to = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (c->to < 0 || fchmod(c->to, (st.st_mode & 01777) | 0700) < 0)
 		return failed(c, "", -errno);
 	return 0;
+}
+
+static int open_roots(struct copy *c, const char *name)
+{
+	c->from = open(c->j->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (c->from < 0)
+		return failed(c, "", -errno);
+	return is_dry(c) ? 0 : open_copy(c, name);
 }
 
 /* A copy beneath what is copied would copy itself. */
@@ -396,8 +418,6 @@ int job_tree(const struct job_run *run, const struct job *j, struct error *err)
 		r = outside(&c);
 	if (r == 0 && !name)
 		r = error_set(err, -EINVAL, j->path, "the root of the file system is no tree to copy");
-	if (r == 0 && run->o->dry_run)
-		return tell(&c, name);
 	if (r == 0)
 		r = open_roots(&c, name);
 	if (r == 0)

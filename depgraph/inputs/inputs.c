@@ -248,6 +248,20 @@ static bool is_link_input(enum input_kind k)
 	return k == INPUT_OBJECT || k == INPUT_ARCHIVE || k == INPUT_SHARED || k == INPUT_BITCODE || k == INPUT_SCRIPT;
 }
 
+/* A map may name a library by its file and by its soname: it is one. */
+static bool is_found_already(const struct inputs *in, const struct input *item)
+{
+	struct stat st, other;
+	const struct input *x;
+
+	if (item->kind != INPUT_SHARED || stat(item->path, &st) < 0)
+		return false;
+	for (x = in->items; x < item; x++)
+		if (x->kind == INPUT_SHARED && stat(x->path, &other) == 0 && other.st_ino == st.st_ino && other.st_dev == st.st_dev)
+			return true;
+	return false;
+}
+
 static int resolve_name(struct inputs *in, const struct lookup *l, const char *name, struct error *err)
 {
 	struct stat st;
@@ -272,7 +286,7 @@ static int resolve_name(struct inputs *in, const struct lookup *l, const char *n
 		return r;
 	item = &in->items[in->count - 1];
 	item->link_name = arena_strndup(&in->arena, name, strlen(name));
-	if (!is_link_input(item->kind)) {
+	if (!is_link_input(item->kind) || is_found_already(in, item)) {
 		close_input(item);
 		in->count--;
 	}

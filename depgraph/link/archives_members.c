@@ -11,6 +11,7 @@
  */
 #include "base/digest.h"
 #include "depgraph/link/archives_private.h"
+#include "depgraph/link/link_model.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -139,36 +140,105 @@ static void whole_action(struct archive_search *s, struct suggestion *g, const s
 	suggestion_set(&s->p->found, &g->file, "%s", s->p->options->link_line);
 }
 
-static bool only_by_whole_archive(const struct link_object *o, const struct archive *a)
+static bool is_whole_member(const struct link_object *o, const struct archive *a)
 {
 	return is_member_of(o, a) && o->whole_archive;
+}
+
+/* An object's references pull members in, whose references do so too. */
+struct asking {
+	const struct link *link;
+	const struct archive *a;
+	uint8_t *asked;  /* by object */
+	uint32_t *queue;
+	uint32_t count;
+};
+
+static void ask(struct asking *q, uint32_t object)
+{
+	if (q->asked[object])
+		return;
+	q->asked[object] = 1;
+	q->queue[q->count++] = object;
+}
+
+static void ask_of(struct asking *q, uint32_t object)
+{
+	const struct link_priv *p = q->link->priv;
+	const struct link_tables *t = &p->tables[object];
+	const struct elf_file *f = q->link->objects[object].elf;
+	struct elf_file_symbol s;
+	uint32_t i, definer;
+
+	for (i = t->locals; f && t->symbols && i < t->symbol_count; i++) {
+		if (!elf_file_symbol(f, f->symtab, i, &s) || s.special != SHN_UNDEF || s.bind == STB_WEAK)
+			continue;
+		definer = p->symbols.items[t->symbols[i - t->locals]].section;
+		if (definer == LINK_NONE)
+			continue;
+		definer = q->link->sections[definer].object;
+		if (is_whole_member(&q->link->objects[definer], q->a))
+			ask(q, definer);
+	}
+}
+
+/* By object: it would be linked without --whole-archive too, because a symbol asks for it. NULL: no memory. */
+static uint8_t *find_asked(const struct link *link, const struct archive *a)
+{
+	struct asking q = { .link = link, .a = a };
+	uint32_t i;
+
+	q.asked = calloc((size_t)link->object_count + 1, 1);
+	q.queue = calloc((size_t)link->object_count + 1, sizeof(*q.queue));
+	for (i = 0; q.asked && q.queue && i < link->object_count; i++)
+		if (link->objects[i].linked && !is_whole_member(&link->objects[i], a))
+			ask(&q, i);
+	for (i = 0; q.asked && q.queue && link->priv && i < q.count; i++)
+		ask_of(&q, q.queue[i]);
+	if (!q.queue) {
+		free(q.asked);
+		q.asked = NULL;
+	}
+	free(q.queue);
+	return q.asked;
+}
+
+static void tell_whole(struct archive_search *s, const struct archive *a, const struct weighing *w, struct suggestion *g)
+{
+	struct suggestions *l = &s->p->found;
+
+	suggestion_set(l, &g->because, "%u member%s linked only because of --whole-archive, %llu bytes: no symbol asks for %s%s",
+		       w->members, w->members == 1 ? " is" : "s are", (unsigned long long)w->bytes, w->members == 1 ? "it" : "them",
+		       w->live ? "" : ", and no root reaches them");
+	suggestion_set(l, &g->edit, "take %s out of --whole-archive (-Wl,--no-whole-archive before it)", a->name);
+	suggestion_set(l, &g->verify, "link again: nothing is undefined, and the program's own tests pass");
+	if (w->live)
+		suggestion_set(l, &g->risk, "%u of their sections are roots or exported: constructors that register themselves, "
+			       "or symbols for dlsym()", w->live);
+	whole_action(s, g, a);
 }
 
 static void say_whole(struct archive_search *s, const struct archive *a)
 {
 	struct prune *p = s->p;
+	AUTO_FREE uint8_t *asked = find_asked(p->link, a);
 	struct weighing w = { 0 };
 	struct suggestion *g;
 	uint32_t i;
-	bool wanted;
 
+	if (!asked) {
+		p->found.error = -ENOMEM;
+		return;
+	}
 	for (i = 0; i < p->link->object_count; i++)
-		if (only_by_whole_archive(&p->link->objects[i], a))
+		if (!asked[i] && is_whole_member(&p->link->objects[i], a))
 			weigh(p->link, &p->link->objects[i], &w);
 	if (!w.members)
 		return;
-	wanted = w.live != 0;
-	g = suggestions_add(&p->found, SUGGEST_WHOLE_ARCHIVE, wanted ? EVIDENCE_HEURISTIC : EVIDENCE_PROVED, a->name);
-	suggestion_set(&p->found, &g->because, "%u members are linked only because of --whole-archive, %llu bytes: no symbol asks for them%s",
-		       w.members, (unsigned long long)w.bytes, wanted ? "" : ", and no root reaches them");
-	suggestion_set(&p->found, &g->edit, "take %s out of --whole-archive (-Wl,--no-whole-archive before it)", a->name);
-	suggestion_set(&p->found, &g->verify, "link again: nothing is undefined, and the program's own tests pass");
-	if (wanted)
-		suggestion_set(&p->found, &g->risk, "%u of their sections are roots or exported: constructors that register themselves, "
-			       "or symbols for dlsym()", w.live);
-	whole_action(s, g, a);
+	g = suggestions_add(&p->found, SUGGEST_WHOLE_ARCHIVE, w.live ? EVIDENCE_HEURISTIC : EVIDENCE_PROVED, a->name);
+	tell_whole(s, a, &w, g);
 	for (i = 0; i < p->link->object_count; i++)
-		if (only_by_whole_archive(&p->link->objects[i], a))
+		if (!asked[i] && is_whole_member(&p->link->objects[i], a))
 			claim_object(p, g, &p->link->objects[i]);
 }
 

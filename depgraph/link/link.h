@@ -43,7 +43,7 @@ struct link_options {
 struct link_section {
 	uint32_t object;      /* index */
 	uint32_t index;       /* in the object */
-	node_id node;
+	node_id node;         /* GRAPH_NONE: of an object that is not linked */
 	uint64_t size;
 	uint64_t out_off, out_address; /* in the linked file; UINT64_MAX: not known (no map and no match) */
 	bool in_output;       /* the link has it (not a COMDAT duplicate, not discarded) */

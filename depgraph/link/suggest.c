@@ -242,5 +242,6 @@ int link_suggest(struct prune *p, struct error *err)
 	if (g.dead_count)
 		suggest_flag(&g);
 	r = link_suggest_objects(&g);
+	r = r < 0 ? r : link_suggest_emitted(&g);
 	return r < 0 ? r : p->found.error;
 }

@@ -27,5 +27,7 @@ void link_list_section(struct suggesting *g, struct suggestion *s, uint32_t numb
 /* Objects of which nothing is reached, and what -ffunction-sections would open. */
 int link_suggest_objects(struct suggesting *g);
 int link_suggest_code(struct suggesting *g);
+/* Without objects: functions that the relocations kept in the output (--emit-relocs) do not reach. */
+int link_suggest_emitted(struct suggesting *g);
 
 #endif

@@ -9,6 +9,9 @@
  * relocation, so those all count as live, and with them whatever their section refers to: the
  * estimate is low.  Relocations against a section name no function; then all
  * of that section's count as live.
+ *
+ * Symbols at one place are one function by several names (a constructor's C1 and C2, aliases): they
+ * share no section with each other, and any name that is named keeps it.
  */
 #include "depgraph/link/suggest.h"
 
@@ -25,11 +28,20 @@ struct shared_code {
 	uint32_t functions;
 };
 
+struct named_function {
+	uint64_t value, size;
+	uint32_t section;
+	bool keeps; /* this name is named, or is another object's function */
+};
+
 struct code_search {
 	struct suggesting *g;
 	struct link_priv *p;
 	uint8_t *named;   /* by symbol: a live section's relocation names it */
-	uint32_t *shares; /* by section: functions that begin in it */
+	uint32_t *shares; /* by section: functions that begin in it, at two places at least when there are two */
+	uint64_t *begins; /* by section: where the first of them does */
+	struct named_function *functions; /* of one object */
+	size_t capacity;
 	struct shared_code *objects;
 	size_t count;
 };
@@ -64,7 +76,11 @@ static bool count_functions(struct code_search *c, uint32_t object)
 	for (i = 1; i < c->p->tables[object].symbol_count; i++) {
 		(void)elf_file_symbol(f, f->symtab, i, &s);
 		section = section_of_function(c, object, &s);
-		any |= section != LINK_NONE && ++c->shares[section] > 1;
+		if (section == LINK_NONE || (c->shares[section] && c->begins[section] == s.value))
+			continue;
+		if (!c->shares[section])
+			c->begins[section] = s.value;
+		any |= ++c->shares[section] > 1;
 	}
 	return any;
 }
@@ -95,24 +111,65 @@ static void name_roots(struct code_search *c)
 		}
 }
 
-static void weigh_object(struct code_search *c, uint32_t object, struct shared_code *ret)
+static int compare_functions(const void *pa, const void *pb)
+{
+	const struct named_function *a = pa, *b = pb;
+
+	if (a->section != b->section)
+		return a->section < b->section ? -1 : 1;
+	return a->value < b->value ? -1 : a->value > b->value;
+}
+
+/* The global functions of sections that several share; SIZE_MAX: no memory. */
+static size_t collect_functions(struct code_search *c, uint32_t object)
 {
 	const struct link_tables *t = &c->p->tables[object];
 	const struct elf_file *f = c->g->l->objects[object].elf;
+	struct named_function *more;
 	struct elf_file_symbol s;
 	uint32_t i, section, number;
+	size_t n = 0;
 
+	if (c->capacity < t->symbol_count) {
+		more = reallocarray(c->functions, t->symbol_count, sizeof(*more));
+		if (!more)
+			return SIZE_MAX;
+		c->functions = more;
+		c->capacity = t->symbol_count;
+	}
 	for (i = t->locals; i < t->symbol_count; i++) {
 		(void)elf_file_symbol(f, f->symtab, i, &s);
 		section = section_of_function(c, object, &s);
 		if (section == LINK_NONE || c->shares[section] < 2)
 			continue;
 		number = t->symbols[i - t->locals];
-		if (c->named[number] || c->p->symbols.items[number].object != object)
+		c->functions[n++] = (struct named_function){ s.value, s.size, section,
+							     c->named[number] || c->p->symbols.items[number].object != object };
+	}
+	return n;
+}
+
+static int weigh_object(struct code_search *c, uint32_t object, struct shared_code *ret)
+{
+	size_t n = collect_functions(c, object), i, k;
+	uint64_t size;
+	bool keeps;
+
+	if (n == SIZE_MAX)
+		return -ENOMEM;
+	if (n)
+		qsort(c->functions, n, sizeof(*c->functions), compare_functions);
+	for (i = 0; i < n; i = k) {
+		for (k = i, size = 0, keeps = false; k < n && compare_functions(&c->functions[i], &c->functions[k]) == 0; k++) {
+			keeps |= c->functions[k].keeps;
+			size = c->functions[k].size > size ? c->functions[k].size : size;
+		}
+		if (keeps)
 			continue;
-		ret->bytes += s.size;
+		ret->bytes += size;
 		ret->functions++;
 	}
+	return 0;
 }
 
 static int compare_weights(const void *a, const void *b)
@@ -145,9 +202,10 @@ static void tell(struct code_search *c)
 		return;
 	s = suggestions_add(f, SUGGEST_DEAD_CODE, EVIDENCE_HEURISTIC, c->g->subject);
 	suggestion_set(f, &s->because,
-		       "%zu objects were compiled without -ffunction-sections: the linker keeps or drops all their code at once "
-		       "(object-level). At least %llu functions in them are named by nothing that lives; most in %s%s.",
-		       c->count, (unsigned long long)functions, text, c->count > TOLD ? ", ..." : "");
+		       "%zu object%s compiled without -ffunction-sections: the linker keeps or drops all their code at once "
+		       "(object-level). Nothing that lives names at least %llu function%s there; most in %s%s.",
+		       c->count, c->count == 1 ? " was" : "s were", (unsigned long long)functions,
+		       functions == 1 ? "" : "s", text, c->count > TOLD ? ", ..." : "");
 	suggestion_set(f, &s->edit, "compile these objects with -ffunction-sections -fdata-sections, and link with -Wl,--gc-sections");
 	suggestion_set(f, &s->verify, "compile and link so with -Wl,--print-gc-sections, and look at prune again: it will list what goes");
 	suggestion_set(f, &s->risk, "the saving is an estimate: static functions were taken for live, and assembly may fall "
@@ -162,6 +220,7 @@ static int search_code(struct code_search *c)
 	const struct link *l = c->g->l;
 	bool any = false;
 	uint32_t i;
+	int r = 0;
 
 	for (i = 0; i < l->object_count; i++)
 		if (l->objects[i].linked && l->objects[i].count)
@@ -170,16 +229,17 @@ static int search_code(struct code_search *c)
 		return 0;
 	link_live_references(l, c->named);
 	name_roots(c);
-	for (i = 0; i < l->object_count; i++) {
+	for (i = 0; i < l->object_count && r == 0; i++) {
 		struct shared_code weight = { .object = i };
 
 		if (l->objects[i].linked && l->objects[i].count)
-			weigh_object(c, i, &weight);
+			r = weigh_object(c, i, &weight);
 		if (weight.bytes)
 			c->objects[c->count++] = weight;
 	}
-	tell(c);
-	return 0;
+	if (r == 0)
+		tell(c);
+	return r;
 }
 
 int link_suggest_code(struct suggesting *g)
@@ -192,10 +252,13 @@ int link_suggest_code(struct suggesting *g)
 	c.named = calloc((size_t)c.p->symbols.count + 1, 1);
 	c.shares = calloc((size_t)g->l->section_count + 1, sizeof(*c.shares));
 	c.objects = calloc((size_t)g->l->object_count + 1, sizeof(*c.objects));
-	if (c.named && c.shares && c.objects)
+	c.begins = calloc((size_t)g->l->section_count + 1, sizeof(*c.begins));
+	if (c.named && c.shares && c.begins && c.objects)
 		r = search_code(&c);
 	free(c.named);
 	free(c.shares);
+	free(c.begins);
+	free(c.functions);
 	free(c.objects);
 	return r;
 }

@@ -63,16 +63,19 @@ static int own_interpreter(const char *tree, char ret[PATH_MAX])
 	return -ENOENT;
 }
 
-static bool find_in_path(const char *name, char ret[PATH_MAX])
+/* Not one of the tree: an activated environment's programs come first in PATH. */
+static bool find_in_path(const char *name, const char *tree, char ret[PATH_MAX])
 {
 	const char *path = getenv("PATH"), *end;
-	char candidate[PATH_MAX];
+	char candidate[PATH_MAX], real[PATH_MAX];
 
+	if (!realpath(tree, real))
+		return false;
 	for (; path && *path; path = *end ? end + 1 : end) {
 		end = strchrnul(path, ':');
 		(void)snprintf(candidate, sizeof(candidate), "%.*s/%s", (int)(end - path), path, name);
 		if (end != path && *path == '/' && is_safe(candidate) && !is_script(candidate) && realpath(candidate, ret) &&
-		    is_python_name(ret))
+		    is_python_name(ret) && !is_below(ret, real))
 			return true;
 	}
 	return false;
@@ -93,7 +96,7 @@ int python_find_interpreter(const char *tree, const char *told, char ret[PATH_MA
 		return 0;
 	if (r == -EPERM)
 		*ret_note = "the tree brings an interpreter of its own, which is not run unless you name it (--interpreter)";
-	if (find_in_path("python3", ret))
+	if (find_in_path("python3", tree, ret))
 		return 0;
-	return error_set(err, -ENOENT, tree, "there is no python3 to parse its sources with; name one with --interpreter");
+	return error_set(err, -ENOENT, tree, "there is no python3 outside of it to parse its sources with; name one with --interpreter");
 }

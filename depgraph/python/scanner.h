@@ -32,8 +32,8 @@
 
 /*
  * The interpreter to parse with: the one told; else the tree's own (bin/python), when that is a link to something
- * outside of the tree (running a program that the tree brings would be running its code); else python3 of PATH. *ret_note: why not
- * the tree's own, NULL otherwise.
+ * outside of the tree (running a program that the tree brings would be running its code); else the first python3 of PATH that
+ * lies outside of it. *ret_note: why not the tree's own, NULL otherwise.
  */
 int python_find_interpreter(const char *tree, const char *told, char ret[PATH_MAX], const char **ret_note, struct error *err);
 

@@ -40,8 +40,16 @@ static void add_action(struct aquery *a, const json_t *j)
 		aquery_output(a, number_of(j, "targetId"), number(json_array_get(list, i)));
 }
 
-static void add_row(struct aquery *a, const struct json_part *table, const json_t *j)
+struct rows {
+	struct aquery *a;
+	const struct json_part *table; /* that they are of */
+};
+
+static void add_row(void *ctx, const json_t *j)
 {
+	const struct rows *rows = ctx;
+	const struct json_part *table = rows->table;
+	struct aquery *a = rows->a;
 	size_t n;
 	const char *text;
 
@@ -68,23 +76,6 @@ static bool is_table(const struct json_part *part)
 	       json_part_is(part, "artifacts");
 }
 
-static int read_table(struct aquery *a, const struct json_parts *of, const struct json_part *table, const char *file,
-		      struct error *err)
-{
-	struct json_parts it = json_parts_inside(of, table);
-	struct json_part part;
-
-	while (json_parts_next(&it, &part)) {
-		CLEANUP(json_decrefp) json_t *j = NULL;
-		int r = json_part_load(&it, &part, file, &j, err);
-
-		if (r < 0)
-			return r;
-		add_row(a, table, j);
-	}
-	return it.failed ? json_parts_error(&it, file, err) : 0;
-}
-
 static int read_aquery(struct target_builder *b, const struct targets_source *s, struct error *err)
 {
 	CLEANUP(aquery_release) struct aquery a = { .b = b };
@@ -92,7 +83,8 @@ static int read_aquery(struct target_builder *b, const struct targets_source *s,
 	struct json_part part;
 
 	while (json_parts_next(&it, &part)) {
-		int r = is_table(&part) ? read_table(&a, &it, &part, s->path, err) : 0;
+		struct rows rows = { &a, &part };
+		int r = is_table(&part) ? json_part_each(&it, &part, s->path, add_row, &rows, err) : 0;
 
 		if (r < 0)
 			return r;

@@ -79,21 +79,14 @@ static void add_target(struct target_builder *b, const json_t *target)
 	}
 }
 
-static int read_targets(struct target_builder *b, const struct json_parts *of, const struct json_part *array, bool configured,
-			const char *file, struct error *err)
+static void add_query_target(void *ctx, const json_t *j)
 {
-	struct json_parts it = json_parts_inside(of, array);
-	struct json_part part;
+	add_target(ctx, j);
+}
 
-	while (json_parts_next(&it, &part)) {
-		CLEANUP(json_decrefp) json_t *j = NULL;
-		int r = json_part_load(&it, &part, file, &j, err);
-
-		if (r < 0)
-			return r;
-		add_target(b, configured ? json_object_get(j, "target") : j);
-	}
-	return it.failed ? json_parts_error(&it, file, err) : 0;
+static void add_cquery_target(void *ctx, const json_t *j)
+{
+	add_target(ctx, json_object_get(j, "target"));
 }
 
 static int read_document(struct target_builder *b, const struct targets_source *s, struct error *err)
@@ -107,7 +100,7 @@ static int read_document(struct target_builder *b, const struct targets_source *
 
 		if (!configured && !json_part_is(&part, "target"))
 			continue;
-		r = read_targets(b, &it, &part, configured, s->path, err);
+		r = json_part_each(&it, &part, s->path, configured ? add_cquery_target : add_query_target, b, err);
 		if (r < 0)
 			return r;
 	}

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "depgraph/targets/json_parts.h"
 
+#include "base/cleanup.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -164,6 +166,23 @@ int json_part_load(const struct json_parts *it, const struct json_part *part, co
 	}
 	*ret = j;
 	return 0;
+}
+
+int json_part_each(const struct json_parts *of, const struct json_part *part, const char *file,
+		   void (*each)(void *ctx, const json_t *element), void *ctx, struct error *err)
+{
+	struct json_parts it = json_parts_inside(of, part);
+	struct json_part element;
+
+	while (json_parts_next(&it, &element)) {
+		CLEANUP(json_decrefp) json_t *j = NULL;
+		int r = json_part_load(&it, &element, file, &j, err);
+
+		if (r < 0)
+			return r;
+		each(ctx, j);
+	}
+	return it.failed ? json_parts_error(&it, file, err) : 0;
 }
 
 const char *json_member_text(const json_t *object, const char *key, size_t *ret_len)

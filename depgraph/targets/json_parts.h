@@ -44,6 +44,9 @@ bool json_part_is(const struct json_part *part, const char *key);
 /* -EBADMSG with line and offset; -ENOMEM. */
 int json_part_load(const struct json_parts *it, const struct json_part *part, const char *file, json_t **ret,
 		   struct error *err);
+/* Each element inside a part, loaded. */
+int json_part_each(const struct json_parts *of, const struct json_part *part, const char *file,
+		   void (*each)(void *ctx, const json_t *element), void *ctx, struct error *err);
 int json_parts_error(const struct json_parts *it, const char *file, struct error *err);
 /* error_set_at() with the line: -EBADMSG. */
 int json_error_at(const char *data, uint64_t offset, const char *file, const char *why, struct error *err);
