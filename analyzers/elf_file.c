@@ -236,30 +236,6 @@ static int read_tables(struct elf_file *f, struct error *err)
 	return r < 0 ? r : read_segments(f, &n, err);
 }
 
-int elf_file_open(struct content *c, uint64_t off, uint64_t len, struct elf_file **ret, struct error *err)
-{
-	CLEANUP(elf_file_freep) struct elf_file *f = NULL;
-	int r;
-
-	if (!range_inside(off, len, content_size(c)) || !elf_file_probe(content_data(c) + off, len))
-		return error_set_at(err, -EBADMSG, content_name(c), off, "is no ELF file");
-	f = calloc(1, sizeof(*f));
-	if (!f)
-		return -ENOMEM;
-	f->arena = (struct arena)ARENA_INIT((size_t)8 << 30);
-	f->content = content_ref(c);
-	f->base = off;
-	f->data = content_data(c) + off;
-	f->size = len;
-	f->wide = f->data[EI_CLASS] == ELFCLASS64;
-	f->big = f->data[EI_DATA] == ELFDATA2MSB;
-	r = read_tables(f, err);
-	if (r < 0)
-		return r;
-	*ret = steal_pointer(f);
-	return 0;
-}
-
 void elf_file_free(struct elf_file *f)
 {
 	if (!f)
@@ -485,111 +461,158 @@ const char *elf_file_soname(const struct elf_file *f)
 	return "";
 }
 
-/* A definition: records of {u16 version, flags, index, count; u32 hash, aux, next}, names in a chain at aux. */
-static const char *defined_version(const struct elf_file *f, unsigned index)
+/* ---- versions of symbols --------------------------------------------------------------------------------------- */
+
+/*
+ * Read once into a table, since every symbol asks. Records are chained by offsets that only lead forward; a malformed chain of small
+ * steps is as long as the file, so a walk ends after more records than there can be indices.
+ */
+#define VERSION_INDEX_MAX   0x7fff
+#define VERSION_RECORDS_MAX (2 * VERSION_INDEX_MAX)
+
+struct versions {
+	struct elf_file *f;
+	unsigned records; /* seen */
+	unsigned highest;
+};
+
+/* The first that has an index stands. In the first walk, without a table, only the highest is noted. */
+static void note_version(struct versions *v, unsigned index, uint32_t table, uint32_t name, const char *library)
 {
-	uint32_t table = f->verdef, strings;
-	struct cursor c;
+	const struct elf_file *f = v->f;
+
+	index &= VERSION_INDEX_MAX;
+	v->highest = index > v->highest ? index : v->highest;
+	if (f->versions && index < f->version_count && !f->versions[index].name)
+		f->versions[index] = (struct elf_file_version){ elf_file_string(f, f->sections[table].link, name), library };
+}
+
+/* {u16 version, flags, index, count; u32 hash, aux, next}; at aux {u32 name, next}. */
+static void walk_definitions(struct versions *v)
+{
+	const struct elf_file *f = v->f;
+	struct cursor c = elf_file_cursor(f, &f->sections[f->verdef]);
 	uint64_t pos = 0;
+	uint32_t aux, next = 1;
+	unsigned index;
 
-	if (!table)
-		return NULL;
-	strings = f->sections[table].link;
-	c = elf_file_cursor(f, &f->sections[table]);
-	for (;;) {
-		uint32_t aux, next;
-		unsigned number;
-
+	for (; f->verdef && next && v->records < VERSION_RECORDS_MAX; pos += next, v->records++) {
 		cursor_seek(&c, pos);
 		cursor_skip(&c, 4);
-		number = cursor_u16(&c);
+		index = cursor_u16(&c);
 		cursor_skip(&c, 6);
 		aux = cursor_u32(&c);
 		next = cursor_u32(&c);
+		cursor_seek(&c, pos + aux);
+		aux = cursor_u32(&c);
 		if (c.failed)
-			return NULL;
-		if (number == index) {
-			cursor_seek(&c, pos + aux);
-			aux = cursor_u32(&c);
-			return c.failed ? NULL : elf_file_string(f, strings, aux);
-		}
-		if (!next)
-			return NULL;
-		pos += next;
+			return;
+		note_version(v, index, f->verdef, aux, NULL);
 	}
 }
 
-/* A need: {u16 version, count; u32 file, aux, next}, and per name {u32 hash; u16 flags, index; u32 name, next}. */
-static const char *version_of_file(const struct elf_file *f, uint32_t strings, struct cursor c, uint64_t pos,
-				   unsigned index)
+/* Of one library: {u32 hash; u16 flags, index; u32 name, next} each. */
+static void walk_needed(struct versions *v, struct cursor c, uint64_t pos, const char *library)
 {
-	for (;;) {
-		uint32_t name, next;
-		unsigned number;
+	uint32_t name, next = 1;
+	unsigned index;
 
+	for (; next && v->records < VERSION_RECORDS_MAX; pos += next, v->records++) {
 		cursor_seek(&c, pos);
 		cursor_skip(&c, 6);
-		number = cursor_u16(&c) & 0x7fff;
+		index = cursor_u16(&c);
 		name = cursor_u32(&c);
 		next = cursor_u32(&c);
 		if (c.failed)
-			return NULL;
-		if (number == index)
-			return elf_file_string(f, strings, name);
-		if (!next)
-			return NULL;
-		pos += next;
+			return;
+		note_version(v, index, v->f->verneed, name, library);
 	}
 }
 
-static const char *needed_version(const struct elf_file *f, unsigned index, const char **library)
+/* {u16 version, count; u32 file, aux, next}. */
+static void walk_needs(struct versions *v)
 {
-	uint32_t table = f->verneed, strings;
-	struct cursor c;
+	const struct elf_file *f = v->f;
+	struct cursor c = elf_file_cursor(f, &f->sections[f->verneed]);
 	uint64_t pos = 0;
+	uint32_t file, aux, next = 1;
 
-	if (!table)
-		return NULL;
-	strings = f->sections[table].link;
-	c = elf_file_cursor(f, &f->sections[table]);
-	for (;;) {
-		uint32_t file, aux, next;
-		const char *version;
-
+	for (; f->verneed && next && v->records < VERSION_RECORDS_MAX; pos += next, v->records++) {
 		cursor_seek(&c, pos);
 		cursor_skip(&c, 4);
 		file = cursor_u32(&c);
 		aux = cursor_u32(&c);
 		next = cursor_u32(&c);
 		if (c.failed)
-			return NULL;
-		version = version_of_file(f, strings, c, pos + aux, index);
-		if (version) {
-			if (library)
-				*library = elf_file_string(f, strings, file);
-			return version;
-		}
-		if (!next)
-			return NULL;
-		pos += next;
+			return;
+		walk_needed(v, c, pos + aux, elf_file_string(f, f->sections[f->verneed].link, file));
 	}
+}
+
+static void walk_versions(struct versions *v)
+{
+	v->records = 0;
+	walk_definitions(v);
+	v->records = 0;
+	walk_needs(v);
+}
+
+static int read_versions(struct elf_file *f)
+{
+	struct versions v = { .f = f };
+
+	if (!f->versym)
+		return 0;
+	walk_versions(&v);
+	f->versions = arena_array(&f->arena, v.highest + 1, sizeof(*f->versions));
+	if (!f->versions)
+		return -ENOMEM;
+	f->version_count = v.highest + 1;
+	walk_versions(&v);
+	return 0;
 }
 
 const char *elf_file_version(const struct elf_file *f, uint64_t symbol, bool *ret_hidden, const char **library)
 {
 	const uint8_t *p = f->versym ? entry_at(f, f->versym, symbol) : NULL;
 	unsigned index = p ? (unsigned)load_uint(p, 2, f->big) : 0;
-	const char *version;
 
 	if (library)
 		*library = NULL;
 	if (ret_hidden)
 		*ret_hidden = index & 0x8000;
-	index &= 0x7fff;
-	if (index <= 1)
+	index &= VERSION_INDEX_MAX;
+	if (index <= 1 || index >= f->version_count)
 		return NULL;
-	version = defined_version(f, index);
-	return version ? version : needed_version(f, index, library);
+	if (library)
+		*library = f->versions[index].library;
+	return f->versions[index].name;
+}
+
+int elf_file_open(struct content *c, uint64_t off, uint64_t len, struct elf_file **ret, struct error *err)
+{
+	CLEANUP(elf_file_freep) struct elf_file *f = NULL;
+	int r;
+
+	if (!range_inside(off, len, content_size(c)) || !elf_file_probe(content_data(c) + off, len))
+		return error_set_at(err, -EBADMSG, content_name(c), off, "is no ELF file");
+	f = calloc(1, sizeof(*f));
+	if (!f)
+		return -ENOMEM;
+	f->arena = (struct arena)ARENA_INIT((size_t)8 << 30);
+	f->content = content_ref(c);
+	f->base = off;
+	f->data = content_data(c) + off;
+	f->size = len;
+	f->wide = f->data[EI_CLASS] == ELFCLASS64;
+	f->big = f->data[EI_DATA] == ELFDATA2MSB;
+	r = read_tables(f, err);
+	if (r == 0)
+		r = read_versions(f);
+	if (r < 0)
+		return r;
+	*ret = steal_pointer(f);
+	return 0;
 }
 
 /* gcc writes .gnu.lto_* sections, and a symbol __gnu_lto_slim when there is nothing else; clang's fat objects have .llvm.lto. */

@@ -63,6 +63,10 @@ struct elf_file {
 	uint32_t versym, verdef, verneed; /* GNU symbol versions */
 	uint32_t indices;                 /* SHT_SYMTAB_SHNDX */
 	uint32_t cut;                     /* sections that claim bytes outside the file */
+	struct elf_file_version {
+		const char *name, *library; /* name NULL: none has this index; library: NULL for a definition */
+	} *versions;                      /* by the index that .gnu.version gives */
+	uint32_t version_count;
 	struct arena arena;
 };
 

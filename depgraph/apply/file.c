@@ -138,7 +138,8 @@ static int make_stage(struct work *w, const char *absolute)
 	}
 	if (w->j->strip) {
 		words[n++] = "--strip-all";
-		words[n++] = "--keep-section=.debug_*";
+		if (w->j->debug != DEBUG_SPLIT)
+			words[n++] = "--keep-section=.debug_*";
 	}
 	words[n++] = absolute;
 	words[n++] = ".stage";

@@ -11,6 +11,10 @@
  *	          Of more than MEASURED_MAX bytes every eighth MiB stands for its neighbours.
  *	strip     the symbol table, which only people and their tools read
  *
+ * objcopy keeps the offset of a segment congruent to its address, so what stands before one frees whole multiples of its alignment
+ * (2 MiB, often) and may free nothing: tools that add a segment to a finished file (patchelf, auditwheel) put it
+ * behind the tables.  What does not count is told in a note.
+ *
  * objcopy --strip-debug takes what bfd calls debugging sections: the names below (bfd/elf.c, _bfd_elf_make_section_from_shdr).
  */
 #include "base/buffer.h"
@@ -40,6 +44,10 @@ struct debug_search {
 	struct debug_section *sections;
 	size_t count;
 	uint64_t bytes, zlib, zstd;
+	uint64_t segments_end; /* in the file: what is behind it can go */
+	uint64_t align;        /* the largest of a segment */
+	uint64_t budget;       /* of the sections before it: bytes that are freed and not claimed yet */
+	uint64_t stays;        /* bytes of them that are not freed */
 	bool sampled;
 };
 
@@ -105,7 +113,7 @@ static int measure(void *ctx, size_t i)
 	uint64_t header = f->wide ? 24 : 12, zlib = header, zstd = header, n = sec->size_in_file;
 	int r;
 
-	if (is_compressed(sec))
+	if (is_compressed(sec) || sec->off < d->segments_end)
 		return 0;
 	if (d->sampled && n > PIECE)
 		r = sampled_size(f->data + sec->off, n, &zlib, &zstd);
@@ -171,10 +179,23 @@ static void claim_section(struct debug_search *d, struct suggestion *g, uint32_t
 	struct suggestions *l = &d->p->found;
 	uint32_t space = suggestions_space(l, d->input->path);
 	unsigned entry = f->wide ? 64 : 40;
+	uint64_t freed = s->size_in_file;
 
-	suggestion_claim(l, g, space, s->off, s->size_in_file, s->size_in_file, 0);
+	if (s->off < d->segments_end) {
+		freed = freed < d->budget ? freed : d->budget;
+		d->budget -= freed;
+	}
+	suggestion_claim(l, g, space, s->off, s->size_in_file, freed, 0);
 	suggestion_claim(l, g, space, f->shoff + (uint64_t)index * entry, entry, entry, 0);
-	suggestion_section(l, g, d->input->path, s->name, s->size_in_file, 0);
+	suggestion_section(l, g, d->input->path, s->name, freed, 0);
+}
+
+/* Of sections that go together `before` bytes stand before a segment: what that frees, and whether all frees anything. */
+static bool frees(struct debug_search *d, uint64_t before, uint64_t all)
+{
+	d->budget = before / d->align * d->align;
+	d->stays += before - d->budget;
+	return all > before || d->budget;
 }
 
 static void suggest_split(struct debug_search *d, const char *name)
@@ -241,6 +262,29 @@ static void suggest_strip(struct debug_search *d, const char *name)
 
 /* ---- the search ------------------------------------------------------------------------------------------------------ */
 
+static void look_at_segments(struct debug_search *d)
+{
+	const struct elf_file *f = d->input->elf;
+	uint32_t i;
+
+	d->align = 1;
+	for (i = 0; i < f->segment_count; i++) {
+		const struct elf_file_segment *s = &f->segments[i];
+
+		if (s->type != PT_LOAD || s->off > f->size || s->filesz > f->size - s->off)
+			continue;
+		d->segments_end = s->off + s->filesz > d->segments_end ? s->off + s->filesz : d->segments_end;
+		d->align = s->align > d->align ? s->align : d->align;
+	}
+}
+
+static uint64_t bytes_before(const struct debug_search *d, uint32_t index)
+{
+	const struct elf_file_section *s = &d->input->elf->sections[index];
+
+	return s->off < d->segments_end ? s->size_in_file : 0;
+}
+
 static int collect(struct debug_search *d)
 {
 	const struct elf_file *f = d->input->elf;
@@ -255,7 +299,27 @@ static int collect(struct debug_search *d)
 		d->sections[d->count++].index = i;
 		d->bytes += f->sections[i].size_in_file;
 	}
+	look_at_segments(d);
 	return 0;
+}
+
+static bool debug_frees(struct debug_search *d)
+{
+	uint64_t before = 0;
+	size_t i;
+
+	for (i = 0; i < d->count; i++)
+		before += bytes_before(d, d->sections[i].index);
+	return frees(d, before, d->bytes);
+}
+
+static bool symbols_free(struct debug_search *d)
+{
+	const struct elf_file *f = d->input->elf;
+	uint32_t strings = f->sections[f->symtab].link;
+
+	return frees(d, bytes_before(d, f->symtab) + bytes_before(d, strings),
+		     f->sections[f->symtab].size_in_file + f->sections[strings].size_in_file);
 }
 
 /* A table that shares its strings with what is loaded, or that relocations kept by --emit-relocs refer to, stays. */
@@ -280,14 +344,17 @@ static int search_file(struct prune *p, const struct input *input)
 	int r = collect(&d);
 
 	(void)buffer_shell_word(&name, input->path);
-	if (r == 0 && d.count) {
+	if (r == 0 && d.count && debug_frees(&d)) {
 		r = measure_all(&d);
 		suggest_split(&d, buffer_str(&name));
 		if (d.zlib)
 			suggest_compress(&d, buffer_str(&name));
 	}
-	if (r == 0 && can_strip(input->elf))
+	if (r == 0 && can_strip(input->elf) && symbols_free(&d))
 		suggest_strip(&d, buffer_str(&name));
+	if (r == 0 && d.stays)
+		prune_note(p, "%s: %" PRIu64 " bytes of debug sections and symbol tables stand before a segment, which stays at a multiple "
+			   "of its alignment: the file would not shrink by them", input->path, d.stays);
 	buffer_release(&name);
 	free(d.sections);
 	return r;

@@ -6,7 +6,8 @@
  * (aliases, a table inside a function) are one node.  Not cut, so that everything
  * they refer to stays: what runs at start and exit, unwind tables, the linker's own tables, notes,
  * variables of threads (their symbols are no addresses), and sections named like a C identifier, of which
- * __start_X and __stop_X take every byte.
+ * __start_X and __stop_X take every byte.  On AArch64 no data is cut: its compilers address several objects from one
+ * "section anchor", which is all that a relocation names.
  */
 #include "depgraph/link/emitted.h"
 
@@ -55,12 +56,14 @@ static bool starts_with_any(const char *name, const char *const *prefixes)
 	return false;
 }
 
-static bool is_cut(const struct elf_file_section *s)
+static bool is_cut(const struct elf_file *f, const struct elf_file_section *s)
 {
 	static const char *const whole[] = { ".init", ".fini", ".preinit", ".ctors", ".dtors", ".jcr", ".eh_frame",
 					     ".gcc_except_table", ".got", ".plt", ".iplt", ".interp", ".dynamic", ".note",
 					     NULL };
 
+	if (f->machine != EM_X86_64 && !(s->flags & SHF_EXECINSTR))
+		return false; /* section anchors */
 	return s->flags & SHF_ALLOC && !(s->flags & SHF_TLS) && (s->type == SHT_PROGBITS || s->type == SHT_NOBITS) &&
 	       s->addr + s->size >= s->addr && !starts_with_any(s->name, whole) && !link_is_cident(s->name);
 }
@@ -77,7 +80,7 @@ static int cut_sections(struct emitted *m)
 	for (i = 1; i < f->section_count; i++) {
 		const struct elf_file_section *s = &f->sections[i];
 
-		m->cut[i] = is_cut(s);
+		m->cut[i] = is_cut(f, s);
 		if (!(s->flags & SHF_EXECINSTR) || !s->size_in_file || s->addr + s->size_in_file < s->addr)
 			continue;
 		m->code_start = s->addr < m->code_start ? s->addr : m->code_start;
@@ -273,9 +276,9 @@ int emitted_build(const struct elf_file *f, const struct string_list *roots, str
 	m->unnamed = graph_label(g, "bytes without a symbol refer to it");
 	root_all(m, roots);
 	emitted_follow_relocations(m);
-	emitted_follow_code(m);
-	if (g->error)
-		return g->error;
+	r = emitted_follow_code(m);
+	if (r < 0 || g->error)
+		return r < 0 ? r : g->error;
 	*ret = m;
 	m = NULL;
 	return 1;

@@ -46,7 +46,6 @@ struct emitted {
 	uint64_t code_start, code_end; /* of all sections of code */
 	uint32_t unnamed;        /* the label of what unnamed bytes refer to */
 	size_t relocation_count; /* kept ones, of loaded sections */
-	int error;
 };
 
 int emitted_build(const struct elf_file *f, const struct string_list *roots, struct graph *g, node_id output,
@@ -73,8 +72,10 @@ struct emitted_reference {
 	uint64_t target;  /* with the addend: the address meant */
 	uint32_t section; /* of `at` */
 	uint32_t target_section; /* the symbol's; 0: it is absolute */
+	bool label;       /* `symbol` is no section */
 	bool object;      /* `symbol` is a function or data object, which is meant as a whole */
 	bool relative;    /* to `at` */
+	bool displacement; /* an index may be added to it */
 };
 
 /* Does a relocation section hold kept relocations of a loaded section? */
@@ -87,6 +88,6 @@ void emitted_follow_relocations(struct emitted *m);
 
 /* Can this machine's code be read? */
 bool emitted_reads_code(const struct elf_file *f);
-void emitted_follow_code(struct emitted *m);
+int emitted_follow_code(struct emitted *m);
 
 #endif

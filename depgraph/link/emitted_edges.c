@@ -2,9 +2,9 @@
 /*
  * emitted_edges.c: who keeps what, by the kept relocations.
  *
- * From a function or object: an edge to what it names.  A reference to a section and an addend
- * may mean an element of an array before its first, so everything within SLACK bytes
- * of the address in data is kept, too.
+ * From a function or object: an edge to what it names.  A reference from code to a section of data and an addend
+ * may mean an element of an array before its first.  Unless it is the address of an object's first
+ * byte (and that is no displacement, which is added to an index), everything within SLACK bytes is kept.
  *
  * From bytes without a symbol: a root.  One case is not: compilers put
  * tables of jumps into read-only data, without a symbol, and each entry points into the middle of the function
@@ -25,6 +25,7 @@
 #include <string.h>
 
 #define SLACK 64
+#define TINY 8 /* elements before the first of an array may well be the first byte of something so small */
 
 static bool is_unwind(const struct emitted *m, const struct emitted_reference *r)
 {
@@ -109,11 +110,27 @@ static size_t place_before(const struct emitted *m, const struct emitted_referen
 
 /* ---- edges ------------------------------------------------------------------------------------------------------------- */
 
-static void keep_around(struct emitted *m, size_t from, uint64_t address)
+/* Is one object meant, and no other one near? */
+static bool is_exact(const struct emitted *m, const struct emitted_reference *r, size_t to)
 {
-	uint64_t low = address > SLACK ? address - SLACK : 0, high = address < UINT64_MAX - SLACK ? address + SLACK : UINT64_MAX;
-	size_t i = sorted_until(m->nodes, m->count, address, low);
+	if (to == EMITTED_NONE)
+		return false;
+	if (!emitted_is_code(m, r->section))
+		return true;
+	return !r->displacement && m->nodes[to].address == r->target && m->nodes[to].end - r->target > TINY;
+}
 
+static void keep_data(struct emitted *m, size_t from, const struct emitted_reference *r)
+{
+	uint64_t address = r->target, low = address > SLACK ? address - SLACK : 0;
+	uint64_t high = address < UINT64_MAX - SLACK ? address + SLACK : UINT64_MAX;
+	size_t i = emitted_at(m, address);
+
+	if (is_exact(m, r, i)) {
+		emitted_keep(m, from, i);
+		return;
+	}
+	i = sorted_until(m->nodes, m->count, address, low);
 	i -= i > 0 && m->nodes[i - 1].end > low;
 	for (; i < m->count && m->nodes[i].address <= high; i++)
 		emitted_keep(m, from, i);
@@ -142,10 +159,11 @@ static void keep_target(struct emitted *m, size_t from, const struct emitted_ref
 	}
 	if (emitted_is_code(m, r->target_section)) {
 		emitted_keep(m, from, emitted_at(m, r->target));
-		emitted_keep(m, from, emitted_at(m, r->symbol)); /* a label: its own function */
+		if (r->label)
+			emitted_keep(m, from, emitted_at(m, r->symbol));
 		return;
 	}
-	keep_around(m, from, r->target);
+	keep_data(m, from, r);
 	keep_place(m, from, r->target);
 }
 

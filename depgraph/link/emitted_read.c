@@ -93,6 +93,8 @@ bool emitted_reference(const struct elf_file *f, uint32_t table, uint64_t i, str
 					   .relative = is_relative(f->machine, r.type) };
 	if (ret->relative)
 		ret->target += bias(f, at, r.offset, r.type);
+	ret->displacement = f->machine == EM_X86_64 && r.type == R_X86_64_32S;
+	ret->label = s.type != STT_SECTION;
 	ret->object = s.size && (s.type == STT_FUNC || s.type == STT_OBJECT || s.type == STT_GNU_IFUNC);
 	/* An address before or behind the section that is named belongs to it all the same. */
 	ret->target_section = s.special == ELF_SYMBOL_IN_SECTION ? s.section : 0;

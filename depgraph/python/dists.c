@@ -295,22 +295,21 @@ static int read_dist(struct reading *r)
 	return q;
 }
 
-/* Its own metadata is its own, listed or not. */
+/* Its own metadata is its own, listed or not. Files and distributions are in the same order: that of the walk. */
 static void own_metadata(struct python_tree *t)
 {
 	char dir[PATH_MAX], last[PATH_MAX] = "";
-	uint32_t i, d, dist = PYTHON_NONE;
+	uint32_t i, next = 0, dist = PYTHON_NONE;
 
 	for (i = 0; i < t->file_count; i++) {
-		if (t->files[i].dist != PYTHON_NONE || !metadata_directory(t->files[i].path, dir))
+		if (!metadata_directory(t->files[i].path, dir))
 			continue;
 		if (strcmp(dir, last) != 0) {
 			memcpy(last, dir, strlen(dir) + 1);
-			for (dist = PYTHON_NONE, d = 0; d < t->dist_count && dist == PYTHON_NONE; d++)
-				if (!strcmp(t->dists[d].directory, dir))
-					dist = d;
+			dist = next < t->dist_count && !strcmp(t->dists[next].directory, dir) ? next++ : PYTHON_NONE;
 		}
-		t->files[i].dist = dist;
+		if (t->files[i].dist == PYTHON_NONE)
+			t->files[i].dist = dist;
 	}
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * names.h: what names of files and metadata say, without a tree: names of modules, RECORD, METADATA,
- * entry_points.txt, .pth (private to the room).  All of it is input: hostile.
+ * entry_points.txt, .pth.  All of it is input: hostile.
  *
  * Sources: the import system (Python reference, 5; importlib.machinery's suffixes), PEP 3147 and 488 (__pycache__),
  * "Recording installed projects" (PEP 376, 627), core metadata (PEP 566, 685: normalised names), the entry points

@@ -65,16 +65,19 @@ static void put_head(FILE *f, const struct suggestion *s)
 	(void)putc('\n', f);
 }
 
-/* An edit of the link is done by linking again, which takes the recorded line. */
+/* What apply does never is not promised; an edit of the link is done by linking again, which takes the recorded line. */
 static void put_apply(FILE *f, const struct suggestion *s)
 {
-	const char *what = s->action ? json_string_value(json_object_get(s->action, "do")) : NULL;
+	const char *what = json_string_value(json_object_get(s->action, "do"));
 	bool relink = what && strcmp(what, "relink") == 0;
 
+	if (!s->action || s->evidence == EVIDENCE_HEURISTIC)
+		return;
 	if (relink && !json_is_array(json_object_get(s->action, "line")))
 		(void)fputs("    apply     by hand; with --link-line FILE the plan holds the link that apply does again\n", f);
-	else if (s->action)
-		(void)fprintf(f, "    apply     depgraph apply PLAN%s --only %s -o DIR\n", relink ? " --relink" : "", s->id);
+	else
+		(void)fprintf(f, "    apply     depgraph apply PLAN%s%s --only %s -o DIR\n", relink ? " --relink" : "",
+			      s->evidence == EVIDENCE_OBSERVED ? " --accept-observed" : "", s->id);
 }
 
 static void put_suggestion(FILE *f, const struct suggestion *s, unsigned verbosity)

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "depgraph/size/packages.h"
 
-#include "base/buffer.h"
 #include "base/cleanup.h"
 #include "base/content.h"
-#include "base/path.h"
+#include "depgraph/python/names.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -64,44 +63,19 @@ static int own(struct size_packages *p, const char *path, const char *owner)
 	return 0;
 }
 
-/* The first field of a line of comma-separated values: in quotes, doubled where one is meant. */
-static size_t first_field(const char *line, size_t n, char *out, size_t size)
+struct record {
+	struct size_packages *p;
+	const char *base, *owner; /* what relative names start from; whose the files are */
+};
+
+static int own_listed(void *ctx, const char *listed)
 {
-	bool quoted = n && *line == '"';
-	size_t i, len = 0;
+	const struct record *r = ctx;
+	char path[2 * PATH_LONGEST];
 
-	for (i = quoted; i < n && len + 1 < size; i++) {
-		if (quoted && line[i] == '"') {
-			if (i + 1 >= n || line[i + 1] != '"')
-				break;
-			i++;
-		} else if (!quoted && line[i] == ',') {
-			break;
-		}
-		out[len++] = line[i];
-	}
-	out[len] = 0;
-	return len;
-}
-
-static int read_record(struct size_packages *p, const struct content *c, const char *base, const char *owner)
-{
-	const char *at = (const char *)content_data(c), *end = at + content_size(c);
-	char field[PATH_LONGEST], path[2 * PATH_LONGEST];
-	int r = 0;
-
-	while (!r && at < end) {
-		const char *newline = memchr(at, '\n', (size_t)(end - at));
-		size_t n = (size_t)((newline ? newline : end) - at);
-
-		n -= n && at[n - 1] == '\r';
-		if (first_field(at, n, field, sizeof(field)) > 0) {
-			(void)snprintf(path, sizeof(path), "%s/%s", *field == '/' ? "" : base, field);
-			r = own(p, path, owner);
-		}
-		at = newline ? newline + 1 : end;
-	}
-	return r;
+	if (snprintf(path, sizeof(path), "%s/%s", *listed == '/' ? "" : r->base, listed) >= (int)sizeof(path))
+		return 0;
+	return own(r->p, path, r->owner);
 }
 
 /* "six-1.16.0.dist-info": the last dash before the suffix is the version's. */
@@ -136,7 +110,11 @@ static int found_file(void *ctx, int dirfd, const char *name, const char *path, 
 	if (!owner)
 		return -ENOMEM;
 	r = content_open(dirfd, name, &c, err);
-	return r < 0 ? r : read_record(p, c, *base ? base : ".", owner);
+	if (r < 0)
+		return r;
+	r = python_record_parse(content_data(c), content_size(c), own_listed,
+				&(struct record){ p, *base ? base : ".", owner });
+	return r == -EBADMSG ? 0 : r; /* cut off inside a name: what stood before it counts */
 }
 
 int size_packages_read(struct size_packages *p, const char *tree, struct error *err)

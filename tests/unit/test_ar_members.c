@@ -87,6 +87,20 @@ static void members_of_a_thin_archive_are_elsewhere(void **state)
 	assert_int_equal(next(&m, &x), 0);
 }
 
+/* Its bodies, where such a name would be, are in other files. */
+static void a_thin_archive_has_no_names_in_bodies(void **state)
+{
+	struct made a;
+	struct ar_members m;
+	struct ar_member x;
+
+	(void)state;
+	begin(&a, "!<thin>\n");
+	add(&a, "#1/99999999", 999999999, "");
+	assert_int_equal(ar_members_begin(&m, (const uint8_t *)a.data, a.size, "x.a", NULL), 0);
+	assert_int_equal(next(&m, &x), -EBADMSG);
+}
+
 static void what_is_cut_off_is_refused(void **state)
 {
 	struct made a;
@@ -126,6 +140,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_of_all_kinds_are_read),
 		cmocka_unit_test(members_of_a_thin_archive_are_elsewhere),
+		cmocka_unit_test(a_thin_archive_has_no_names_in_bodies),
 		cmocka_unit_test(what_is_cut_off_is_refused),
 		cmocka_unit_test(a_name_outside_of_its_table_is_refused),
 	};

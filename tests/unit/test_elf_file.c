@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -172,6 +173,41 @@ static void a_section_outside_of_the_file_has_no_bytes(void **state)
 	elf_file_free(f);
 }
 
+/* Each word is 4: needs, each with names, in chains of the smallest steps. Walked to the end for each of them it would take hours. */
+static void chains_of_versions_end(void **state)
+{
+	enum { WORDS = 1 << 20 };
+	struct {
+		Elf64_Ehdr header;
+		Elf64_Shdr sections[3];
+		uint16_t versions[4];
+		uint32_t words[WORDS];
+	} *m = calloc(1, sizeof(*m));
+	struct content *c = NULL;
+	struct elf_file *f = NULL;
+	size_t i;
+
+	(void)state;
+	assert_non_null(m);
+	m->header = make().header;
+	m->header.e_shoff = offsetof(typeof(*m), sections);
+	m->header.e_shnum = 3;
+	m->sections[1] = (Elf64_Shdr){ .sh_type = SHT_GNU_versym, .sh_offset = offsetof(typeof(*m), versions),
+				       .sh_size = sizeof(m->versions) };
+	m->sections[2] = (Elf64_Shdr){ .sh_type = SHT_GNU_verneed, .sh_offset = offsetof(typeof(*m), words),
+				       .sh_size = sizeof(m->words) };
+	m->versions[1] = 9;
+	for (i = 0; i < WORDS; i++)
+		m->words[i] = 4;
+	assert_int_equal(content_copy(m, sizeof(*m), "made", &c), 0);
+	assert_int_equal(elf_file_open(c, 0, sizeof(*m), &f, NULL), 0);
+	assert_null(elf_file_version(f, 1, NULL, NULL));
+	assert_null(elf_file_version(f, 4, NULL, NULL));
+	elf_file_free(f);
+	content_unref(c);
+	free(m);
+}
+
 static void tables_that_do_not_fit_are_refused(void **state)
 {
 	struct made m = make();
@@ -198,6 +234,7 @@ int main(void)
 		cmocka_unit_test(relocations_point_into_the_file),
 		cmocka_unit_test(packed_relative_relocations_are_unpacked),
 		cmocka_unit_test(a_section_outside_of_the_file_has_no_bytes),
+		cmocka_unit_test(chains_of_versions_end),
 		cmocka_unit_test(tables_that_do_not_fit_are_refused),
 	};
 
