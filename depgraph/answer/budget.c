@@ -96,13 +96,15 @@ static json_t *file_json(const struct input *i)
 	return json_checked(o, r);
 }
 
-static bool is_measured(const struct input *i)
+/* Beside a map objects and static libraries are what the link is understood from, not what is shipped. */
+static bool is_measured(const struct inputs *in, const struct input *i)
 {
 	switch (i->kind) {
-	case INPUT_PROGRAM:
-	case INPUT_SHARED:
 	case INPUT_OBJECT:
 	case INPUT_ARCHIVE:
+		return i->given && !in->map;
+	case INPUT_PROGRAM:
+	case INPUT_SHARED:
 	case INPUT_GPU:
 		return i->given;
 	default:
@@ -128,7 +130,7 @@ int budget_measure(const struct inputs *in, const struct suggestions *found, jso
 
 	r = r ? r : json_put(o, "version", json_integer(1));
 	for (i = 0; i < in->count && r >= 0; i++)
-		if (is_measured(&in->items[i]))
+		if (is_measured(in, &in->items[i]))
 			r = json_put(files, in->items[i].path, file_json(&in->items[i]));
 	r = r ? r : json_put(o, "files", json_incref(files));
 	if (found)

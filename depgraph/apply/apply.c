@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LINE_MAX_BYTES 2048
-
 /* ---- the report ---------------------------------------------------------------------------------------------- */
 
 void apply_report_release(struct apply_report *r)
@@ -30,13 +28,15 @@ static const char *keep_text(struct apply_report *r, const char *text)
 void apply_add_line(struct apply_report *r, struct apply_line **list, const char *fmt, ...)
 {
 	struct apply_line *l = arena_alloc(&r->arena, sizeof(*l));
-	char text[LINE_MAX_BYTES];
+	AUTO_FREE char *text = NULL;
 	va_list ap;
+	int n;
 
 	va_start(ap, fmt);
-	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	n = vasprintf(&text, fmt, ap);
 	va_end(ap);
-	if (!l) {
+	if (!l || n < 0) {
+		text = n < 0 ? NULL : text;
 		r->error = -ENOMEM;
 		return;
 	}

@@ -380,5 +380,8 @@ int job_file(const struct job_run *run, const struct job *j, struct error *err)
 	if (r < 0 || run->o->dry_run)
 		return r;
 	r = verify_load(&w, w.path);
-	return r < 0 ? r : measure_file(w.path, run->o->measure, interrupted, NULL, &w.out->after, err);
+	r = r < 0 ? r : measure_file(w.path, run->o->measure, interrupted, NULL, &w.out->after, err);
+	if (r >= 0 && w.out->after.apparent >= w.out->before.apparent && w.out->after.on_disk >= w.out->before.on_disk)
+		apply_add_line(run->report, &w.out->notes, "the copy is no smaller than the original: keep the original");
+	return r;
 }

@@ -117,5 +117,8 @@ int folding_suggest(struct prune *p, struct error *err)
 		r = suggest_objects(p, true);
 		return r < 0 ? r : suggest_objects(p, false);
 	}
-	return output && output->elf ? suggest_symbols(p, output) : 0;
+	/* Go's linker knows neither function sections nor folding. */
+	if (!output || !output->elf || elf_file_section_named(output->elf, ".gopclntab"))
+		return 0;
+	return suggest_symbols(p, output);
 }

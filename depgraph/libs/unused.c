@@ -362,13 +362,16 @@ static void say_edit(struct unused_search *s, const struct removal *m, struct su
 
 static void say_verify(struct unused_search *s, const struct removal *m, struct suggestion *g)
 {
-	struct buffer path = BUFFER_INIT(TEXT_MAX);
+	struct buffer path = BUFFER_INIT(TEXT_MAX), entry = BUFFER_INIT(TEXT_MAX), pattern = BUFFER_INIT(TEXT_MAX);
 
 	(void)buffer_shell_word(&path, s->output->path);
-	suggestion_set(&s->p->found, &g->verify, "! readelf -dW %s | grep -F '(NEEDED)' | grep -F '[%s]' && ! ldd -r %s 2>&1 | "
-		       "grep -E 'undefined symbol|not found'", buffer_str(&path), library_name(s, m->library),
-		       buffer_str(&path));
+	(void)buffer_printf(&entry, "[%s]", library_name(s, m->library));
+	(void)buffer_shell_word(&pattern, buffer_str(&entry));
+	suggestion_set(&s->p->found, &g->verify, "! readelf -dW %s | grep -F '(NEEDED)' | grep -F %s && ! ldd -r %s 2>&1 | "
+		       "grep -E 'undefined symbol|not found'", buffer_str(&path), buffer_str(&pattern), buffer_str(&path));
 	buffer_release(&path);
+	buffer_release(&entry);
+	buffer_release(&pattern);
 }
 
 /* Entry number n among the NEEDED ones, where it stands in .dynamic. */

@@ -304,25 +304,36 @@ static bool judge(const struct archive_search *s, const struct archive *a, enum 
 	return true;
 }
 
+/* No member of it is in the map. */
+static void say_absent(struct archive_search *s, const struct archive *a, struct suggestion *g)
+{
+	struct buffer member = BUFFER_INIT(1 << 16), pattern = BUFFER_INIT(1 << 16), map = BUFFER_INIT(1 << 16);
+
+	(void)buffer_printf(&member, "%s(", a->name);
+	(void)buffer_shell_word(&pattern, buffer_str(&member));
+	(void)buffer_shell_word(&map, content_name(s->p->in->map->content));
+	suggestion_set(&s->p->found, &g->verify, "! grep -F %s %s", buffer_str(&pattern), buffer_str(&map));
+	buffer_release(&member);
+	buffer_release(&pattern);
+	buffer_release(&map);
+}
+
 static void say_unused(struct archive_search *s, const struct archive *a)
 {
 	struct suggestions *l = &s->p->found;
 	const char *because = "";
 	enum evidence_level level;
 	struct suggestion *g;
-	char word[1024];
 
 	if (!judge(s, a, &level, &because))
 		return;
 	g = suggestions_add(l, SUGGEST_UNUSED_ARCHIVE, level, a->name);
 	suggestion_set(l, &g->because, "%s; the linker reads its %llu bytes for nothing", because, (unsigned long long)a->file_size);
 	archive_edit(s, g, a, a->listed, a->listed_count, NULL);
-	if (s->p->in->map) {
-		(void)snprintf(word, sizeof(word), "%s(", a->name);
-		suggestion_set(l, &g->verify, "! grep -F '%s' %s", word, content_name(s->p->in->map->content));
-	} else {
+	if (s->p->in->map)
+		say_absent(s, a, g);
+	else
 		suggestion_set(l, &g->verify, "link again without it, and compare the outputs with cmp");
-	}
 	if (level == EVIDENCE_HEURISTIC)
 		suggestion_set(l, &g->risk, "with --gc-sections a member may have been taken, and collected, and another may need a "
 			       "symbol of it; the line must be linked again to know");

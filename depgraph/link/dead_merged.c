@@ -213,7 +213,7 @@ int link_dead_merged(const struct link *l, uint64_t *ret)
 
 	for (i = 0; i < l->section_count; i++)
 		if (counts(l, &l->sections[i]))
-			upper += l->sections[i].size / link_header(l, &l->sections[i])->entsize;
+			upper += link_header(l, &l->sections[i])->size_in_file / link_header(l, &l->sections[i])->entsize;
 	for (set.mask = 1024; set.mask < upper * 2 && set.mask < (size_t)1 << 32; set.mask *= 2)
 		;
 	set.slots = calloc(set.mask--, sizeof(*set.slots));

@@ -11,7 +11,8 @@
  *	reach.live[emitted->first + i] is emitted->nodes[i]'s
  *	emitted_free(emitted);
  *
- * The files: emitted.c (nodes, roots), emitted_read.c (relocations), emitted_edges.c (who keeps what), emitted_code.c (machine code).
+ * The files: emitted.c (nodes, roots), emitted_read.c (relocations), emitted_edges.c (who keeps what),
+ * emitted_code.c (machine code).
  */
 #ifndef DEPGRAPH_LINK_EMITTED_H
 #define DEPGRAPH_LINK_EMITTED_H

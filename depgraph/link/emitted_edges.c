@@ -4,7 +4,7 @@
  *
  * From a function or object: an edge to what it names.  A reference from code to a section of data and an addend
  * may mean an element of an array before its first.  Unless it is the address of an object's first
- * byte (and that is no displacement, which is added to an index), everything within SLACK bytes is kept.
+ * byte (and that is no displacement, which is added to an index), everything of the section within SLACK bytes is kept.
  *
  * From bytes without a symbol: a root.  One case is not: compilers put
  * tables of jumps into read-only data, without a symbol, and each entry points into the middle of the function
@@ -113,6 +113,8 @@ static size_t place_before(const struct emitted *m, const struct emitted_referen
 /* Is one object meant, and no other one near? */
 static bool is_exact(const struct emitted *m, const struct emitted_reference *r, size_t to)
 {
+	if (r->label && r->target == r->symbol && !r->displacement)
+		return true;
 	if (to == EMITTED_NONE)
 		return false;
 	if (!emitted_is_code(m, r->section))
@@ -133,7 +135,8 @@ static void keep_data(struct emitted *m, size_t from, const struct emitted_refer
 	i = sorted_until(m->nodes, m->count, address, low);
 	i -= i > 0 && m->nodes[i - 1].end > low;
 	for (; i < m->count && m->nodes[i].address <= high; i++)
-		emitted_keep(m, from, i);
+		if (!r->target_section || m->nodes[i].section == r->target_section)
+			emitted_keep(m, from, i);
 }
 
 static void keep_place(struct emitted *m, size_t from, uint64_t address)

@@ -322,6 +322,12 @@ static bool has_bytes(const struct placing *w, uint32_t file)
 	return false;
 }
 
+/* Temporary objects of gcc's, clang's and lld's link-time optimisation (docs/linkmaps.md): gone when the link is over. */
+static bool is_made_by_lto(const char *name)
+{
+	return strstr(name, ".ltrans") || strstr(name, "/lto-llvm-") || strcmp(name, "lto.tmp") == 0;
+}
+
 static void note_unreadable(struct placing *w)
 {
 	struct link_priv *p = w->l->priv;
@@ -333,7 +339,10 @@ static void note_unreadable(struct placing *w)
 		if (o != LINK_NONE && p->tables[o].trouble)
 			link_set_opaque(w->l, "%s: %s", w->map->files[f].name, p->tables[o].trouble);
 		else if (o == LINK_NONE && has_bytes(w, f) && !is_known_otherwise(w->l, &w->map->files[f]))
-			link_set_opaque(w->l, "%s is in the link, and was neither given nor found", w->map->files[f].name);
+			link_set_opaque(w->l, is_made_by_lto(w->map->files[f].name) ?
+						      "%s is what link-time optimisation made: LTO objects are opaque" :
+						      "%s is in the link, and was neither given nor found",
+					w->map->files[f].name);
 		else
 			continue;
 		p->unreadable++;

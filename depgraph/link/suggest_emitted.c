@@ -124,8 +124,9 @@ int link_suggest_emitted(struct suggesting *g)
 	top = graph_node(&graph, NODE_OUTPUT, GRAPH_NONE, output->path, output->elf->size, 0);
 	r = emitted_build(output->elf, g->p->options->roots, &graph, top, &m);
 	if (r == 0)
-		prune_note(g->p, "%s: without its objects, or relocations that the linker kept (-Wl,--emit-relocs), nothing says which of "
-				 "its functions are not reached", output->path);
+		prune_note(g->p, "%s: without its objects%s nothing says which of its functions are not reached", output->path,
+			   emitted_reads_code(output->elf) ?
+				   ", or symbols and relocations that the linker kept (-Wl,--emit-relocs)," : "");
 	if (r <= 0)
 		return r;
 	r = graph_finish(&graph);

@@ -107,13 +107,15 @@ static void set_verify(struct writer *w, struct suggestion *s, const struct targ
 	struct suggestions *list = &w->a->p->found;
 	uint32_t top = w->a->output == TARGET_NONE ? first->from : w->a->output;
 	const struct target *t = target_at(w, top), *on = target_at(w, first->from);
-	struct buffer word = BUFFER_INIT(1 << 16);
+	struct buffer word = BUFFER_INIT(1 << 16), query = BUFFER_INIT(1 << 16), dependents = BUFFER_INIT(1 << 16);
 
 	buffer_shell_word(&word, t->label);
+	buffer_printf(&query, "rdeps(//..., %s)", on->label);
+	buffer_shell_word(&dependents, buffer_str(&query));
 	switch ((enum target_system)on->system) {
 	case TARGETS_BAZEL:
-		suggestion_set(list, &s->verify, "bazel build %s && bazel query \"rdeps(//..., %s)\" | xargs bazel build",
-			       buffer_str(&word), on->label);
+		suggestion_set(list, &s->verify, "bazel build %s && bazel query %s | xargs bazel build", buffer_str(&word),
+			       buffer_str(&dependents));
 		break;
 	case TARGETS_BUCK: suggestion_set(list, &s->verify, "buck2 build %s", buffer_str(&word)); break;
 	case TARGETS_CMAKE: suggestion_set(list, &s->verify, "cmake --build BUILD --target %s", buffer_str(&word)); break;
@@ -123,6 +125,8 @@ static void set_verify(struct writer *w, struct suggestion *s, const struct targ
 		break;
 	}
 	buffer_release(&word);
+	buffer_release(&query);
+	buffer_release(&dependents);
 }
 
 void analysis_edit(const struct analysis *a, struct suggestion *s, const struct target_edit *edits, size_t edit_count,
