@@ -464,8 +464,8 @@ const char *elf_file_soname(const struct elf_file *f)
 /* ---- versions of symbols --------------------------------------------------------------------------------------- */
 
 /*
- * Read once into a table, since every symbol asks. Records are chained by offsets that only lead forward; a malformed chain of small
- * steps is as long as the file, so a walk ends after more records than there can be indices.
+ * Read once into a table, since every symbol asks. Records are chained by offsets that only lead forward; a malformed chain
+ * of small steps is as long as the file, so a walk ends after more records than there can be indices.
  */
 #define VERSION_INDEX_MAX   0x7fff
 #define VERSION_RECORDS_MAX (2 * VERSION_INDEX_MAX)

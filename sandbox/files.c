@@ -145,8 +145,11 @@ static void serve(struct recorder_state *s, bool to_the_last)
 	struct pollfd p[2] = { { .fd = s->watch->listener, .events = POLLIN }, { .fd = s->signals, .events = POLLIN } };
 
 	while (to_the_last || !s->ended) {
-		if (poll(p, 2, -1) < 0 && errno != EINTR)
-			return;
+		if (poll(p, 2, -1) < 0) {
+			if (errno != EINTR)
+				return;
+			continue; /* what is in p is of the time before */
+		}
 		if (p[0].revents & POLLIN)
 			(void)answer(s);
 		else if (p[0].revents && to_the_last)
@@ -240,8 +243,11 @@ static int await_verdict(int told, int signals, pid_t recorder, struct verdict *
 	struct pollfd p[2] = { { .fd = told, .events = POLLIN }, { .fd = signals, .events = POLLIN } };
 
 	for (;;) {
-		if (poll(p, 2, -1) < 0 && errno != EINTR)
-			return -errno;
+		if (poll(p, 2, -1) < 0) {
+			if (errno != EINTR)
+				return -errno;
+			continue;
+		}
 		if (p[1].revents & POLLIN)
 			hand_on(signals, recorder);
 		if (p[0].revents)

@@ -275,8 +275,12 @@ static bool read_name(struct files_seen *s, struct wanted *w, uint64_t at)
 	int r = watch_read_string(w->pid, at, w->path, sizeof(w->path));
 
 	s->unread += r < 0;
-	/* The kernel's own file systems have no files to keep, and their names may mean another process. */
-	return r == 0 && strncmp(w->path, "/proc/", 6) && strncmp(w->path, "/dev/", 5) && strncmp(w->path, "/sys/", 5);
+	/*
+	 * The kernel's own file systems have no files to keep, and their names may mean another process; but /dev/shm is a
+	 * place for files like any other.
+	 */
+	return r == 0 && strncmp(w->path, "/proc/", 6) && strncmp(w->path, "/sys/", 5) &&
+	       (strncmp(w->path, "/dev/", 5) || !strncmp(w->path, "/dev/shm/", 9));
 }
 
 static void look_open(struct files_seen *s, struct wanted *w, const struct seccomp_data *call)

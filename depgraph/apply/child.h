@@ -7,7 +7,8 @@
  *		apply_child_begin(parent);       its own group, dies with us, signals as by default
  *		... exec or _exit ...
  *	}
- *	r = apply_child_await(&(struct apply_child){ .pid = pid, .output = fd, .seconds = 600, .take = keep, .to = &said }, &status);
+ *	c = (struct apply_child){ .pid = pid, .output = fd, .seconds = 600, .take = keep, .to = &said };
+ *	r = apply_child_await(&c, &status);
  *
  * The parent has closed its writing end of `output`; the descriptor stays the caller's.
  */
@@ -31,8 +32,8 @@ struct apply_child {
 /* In the child, first. System calls only: other threads of the parent may have held locks. */
 void apply_child_begin(pid_t parent);
 /*
- * 0 and how it ended, as waitpid() has it; -ETIMEDOUT, -EINTR (stop() said so), or another error. The child is gone in any case, and after an
- * error so is its group.
+ * 0 and how it ended, as waitpid() has it; -ETIMEDOUT, -EINTR (stop() said so), or another error. The child is gone in any
+ * case, and after an error so is its group.
  */
 int apply_child_await(const struct apply_child *c, int *ret_status);
 

@@ -22,7 +22,10 @@ struct relink_outputs {
 int relink_redirect(const struct relink_line *line, const char *into, struct arena *arena, struct relink_line *ret,
 		    struct relink_outputs *ret_outputs);
 
-/* Runs it; what it printed last is in `said`. 0; -ETIMEDOUT; -EINTR: a signal; -EBADMSG: it failed; -ENOENT, -EACCES: it could not be started. */
+/*
+ * Runs it; what it printed last is in `said`. 0; -ETIMEDOUT; -EINTR: a signal; -EBADMSG: it failed;
+ * -ENOENT, -EACCES: it could not be started.
+ */
 int relink_run(const struct relink_line *line, unsigned seconds, struct buffer *said, struct error *err);
 
 struct relink_compare {

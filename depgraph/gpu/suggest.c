@@ -19,6 +19,7 @@
  */
 #include "depgraph/gpu/suggest_private.h"
 
+#include "base/buffer.h"
 #include "base/json.h"
 
 #include <errno.h>
@@ -231,12 +232,15 @@ static void suggest_later_ptx(struct gpu_search *s)
 {
 	struct suggestion *g = suggest_chosen(s, is_later_ptx, SUGGEST_GPU_PTX);
 	struct suggestions *l = &s->p->found;
+	struct buffer path = BUFFER_INIT(1 << 16);
 
 	if (!g)
 		return;
+	(void)buffer_shell_word(&path, s->input->path);
 	suggestion_set(l, &g->because, "only GPUs that are newer than every declared target (%s) would use it", s->declared);
 	suggestion_set(l, &g->edit, "say --drop-ptx, when such GPUs need not work");
-	suggestion_set(l, &g->verify, "depgraph prune --drop-ptx --targets %s %s", s->declared, s->input->path);
+	suggestion_set(l, &g->verify, "depgraph prune --drop-ptx --targets %s %s", s->declared, buffer_str(&path));
+	buffer_release(&path);
 	suggestion_set(l, &g->risk, "without it the program does not run on GPUs that come later");
 }
 

@@ -141,6 +141,7 @@ static void suggest_sizes(struct exports_search *s)
 	struct suggestions *l = &s->p->found;
 	uint32_t space = suggestions_space(l, w->output->path);
 	struct elf_file_symbol symbol;
+	struct buffer path = BUFFER_INIT(1 << 16);
 	struct suggestion *g;
 	char subject[4096];
 	uint64_t off;
@@ -161,7 +162,9 @@ static void suggest_sizes(struct exports_search *s)
 		       "the library may use them too. With its objects given, what only they reach is known.", s->gone, s->sizes);
 	suggestion_set(l, &g->edit, "with the export list above, compile with -ffunction-sections -fdata-sections and link with "
 		       "-Wl,--gc-sections");
-	suggestion_set(l, &g->verify, "size %s", w->output->path);
+	(void)buffer_shell_word(&path, w->output->path);
+	suggestion_set(l, &g->verify, "size %s", buffer_str(&path));
+	buffer_release(&path);
 	suggestion_set(l, &g->risk, "Functions that the library calls itself stay.");
 }
 

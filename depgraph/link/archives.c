@@ -17,6 +17,7 @@
  * Libraries that the compiler adds by itself are no subject: they are on nobody's line.
  */
 #include "analyzers/ar_members.h"
+#include "base/buffer.h"
 #include "base/path.h"
 #include "depgraph/link/archives_private.h"
 

@@ -10,7 +10,10 @@ static void put_comment(FILE *f, const struct suggestion *s, const char *text)
 {
 	(void)fprintf(f, "# %s: ", s->id);
 	for (; *text; text++)
-		(void)putc((unsigned char)*text < ' ' || *text == 0x7f ? ' ' : *text, f);
+		if (*text == '\n')
+			(void)fputs("; ", f);
+		else
+			(void)putc((unsigned char)*text < ' ' || *text == 0x7f ? ' ' : *text, f);
 	(void)putc('\n', f);
 }
 

@@ -173,7 +173,7 @@ static void a_section_outside_of_the_file_has_no_bytes(void **state)
 	elf_file_free(f);
 }
 
-/* Each word is 4: needs, each with names, in chains of the smallest steps. Walked to the end for each of them it would take hours. */
+/* Each word is 4: needs, each with names, in chains of the smallest steps. All of them walked to the end would take hours. */
 static void chains_of_versions_end(void **state)
 {
 	enum { WORDS = 1 << 20 };
