@@ -60,7 +60,7 @@ for name in libcublas.so.13 libcurand.so.10 libcusparse.so.12 libcusolver.so.12 
 	verdict=$(awk -v p="$punch" -v c="$cp_time" 'BEGIN { print p <= 2 * c ? "met" : "MISSED", sprintf("(%.1fx)", p / c) }')
 	[[ $verdict = met* ]] || status=1
 	printf '| %-26s | %8s | %8s | %8s | %11s | %8s | %s |\n' "$name, $(($(stat -c %s "$library") / 1000000)) MB" "$cp_time" "$punch" "$shrink" "$planned" \
-		"$(awk -v a="$loaded" -v b="$punch" 'BEGIN { printf "%.3f", a > b ? a - b : 0 }')" "$verdict"
+		"$(awk -v a="$loaded" -v b="$punch" 'BEGIN { printf "%.3f", (a > b ? a - b : 0) }')" "$verdict"
 done
 cd "$top"
 exit $status
