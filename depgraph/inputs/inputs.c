@@ -262,13 +262,28 @@ static bool is_found_already(const struct inputs *in, const struct input *item)
 	return false;
 }
 
+int inputs_add_found(struct inputs *in, const char *path, const char *link_name, struct error *err)
+{
+	int r = add(in, path, false, err);
+	struct input *item;
+
+	if (r < 0)
+		return r;
+	item = &in->items[in->count - 1];
+	item->link_name = arena_strndup(&in->arena, link_name, strlen(link_name));
+	if (!is_link_input(item->kind) || is_found_already(in, item)) {
+		close_input(item);
+		in->count--;
+	}
+	return item->link_name ? 0 : -ENOMEM;
+}
+
 static int resolve_name(struct inputs *in, const struct lookup *l, const char *name, struct error *err)
 {
 	struct stat st;
 	AUTO_FREE char *path = find_on_host(l, name, &st);
 	struct identity key = { 0 }, *known = NULL;
 	struct input *item;
-	int r;
 
 	if (path) {
 		key = (struct identity){ st.st_dev, st.st_ino, 0 };
@@ -281,16 +296,7 @@ static int resolve_name(struct inputs *in, const struct lookup *l, const char *n
 	}
 	if (!path)
 		return 0;
-	r = add(in, path, false, err);
-	if (r < 0)
-		return r;
-	item = &in->items[in->count - 1];
-	item->link_name = arena_strndup(&in->arena, name, strlen(name));
-	if (!is_link_input(item->kind) || is_found_already(in, item)) {
-		close_input(item);
-		in->count--;
-	}
-	return item->link_name ? 0 : -ENOMEM;
+	return inputs_add_found(in, path, name, err);
 }
 
 static int compare_paths(const void *a, const void *b)

@@ -65,6 +65,8 @@ int inputs_add(struct inputs *in, const char *path, struct error *err);
 /* -EBADMSG when the content is not of that kind. */
 int inputs_add_as(struct inputs *in, enum input_kind kind, const char *path, struct error *err);
 int inputs_resolve(struct inputs *in, struct error *err);
+/* What another input names as link_name, found at path; nothing is added when it is no input of a link, or there already. */
+int inputs_add_found(struct inputs *in, const char *path, const char *link_name, struct error *err);
 void inputs_release(struct inputs *in);
 /* 0: all are as they were; -ESTALE: one changed while it was read, and no result of it must be trusted. */
 int inputs_recheck(const struct inputs *in, struct error *err);

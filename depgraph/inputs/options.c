@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "depgraph/inputs/options.h"
 
+#include "depgraph/inputs/from_line.h"
 #include "depgraph/inputs/map_match.h"
 
 #include <errno.h>
@@ -46,6 +47,7 @@ int input_options_open(const struct input_options *o, int argc, char **argv, str
 	r = r < 0 ? r : add_list(in, &o->build_graphs, INPUT_BUILD_GRAPH, err);
 	r = r < 0 ? r : add_list(in, &o->profiles, INPUT_PROFILE, err);
 	r = r < 0 ? r : add_list(in, &o->trees, INPUT_TREE, err);
+	r = r < 0 ? r : inputs_from_line(in, err);
 	if (r >= 0 && in->count == 0)
 		return error_set(err, -EINVAL, "no input", "a map, an ELF file, objects or a tree is needed");
 	r = r < 0 ? r : refuse_unknown(in, err);

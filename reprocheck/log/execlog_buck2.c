@@ -42,20 +42,6 @@ static const json_t *member(const json_t *j, const char *const *keys)
 }
 #define MEMBER(j, ...) member((j), (const char *const[]){ __VA_ARGS__, NULL })
 
-static int read_args(struct execlog_reader *r, const json_t *list)
-{
-	const json_t *j;
-	size_t i;
-	int e = 0;
-
-	json_array_foreach(list, i, j) {
-		e = execlog_add_arg(r, execlog_json_string(j));
-		if (e < 0)
-			break;
-	}
-	return e;
-}
-
 /* {"name": "value"} or [{"key": "name", "value": "value"}] */
 static int read_pairs(struct execlog_reader *r, struct log_array *pairs, const json_t *from)
 {
@@ -108,7 +94,7 @@ static int read_command(struct execlog_reader *r, const json_t *j)
 	execlog_clear(r);
 	split_identity(execlog_json_text(j, "identity"), &a);
 	a.cache_hit = a.runner.size >= 5 && memmem(a.runner.data, a.runner.size, "Cache", 5) != NULL;
-	e = read_args(r, json_object_get(details, "command"));
+	e = execlog_json_args(r, json_object_get(details, "command"));
 	if (e >= 0)
 		e = read_pairs(r, &r->env, json_object_get(details, "env"));
 	if (e >= 0)
@@ -176,7 +162,7 @@ static int read_event_command(struct execlog_reader *r, const json_t *execution,
 	a->digest = execlog_json_text(command, "action_digest");
 	a->cache_hit = json_is_true(json_object_get(command, "cache_hit"));
 	a->exit_code = (int32_t)execlog_json_number(json_object_get(last, "details"), "signed_exit_code");
-	e = read_args(r, json_object_get(command, "argv"));
+	e = execlog_json_args(r, json_object_get(command, "argv"));
 	return e < 0 ? e : read_pairs(r, &r->env, json_object_get(command, "env"));
 }
 

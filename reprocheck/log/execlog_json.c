@@ -126,7 +126,7 @@ static int read_pairs(struct execlog_reader *r, struct log_array *pairs, const j
 	return e;
 }
 
-static int read_args(struct execlog_reader *r, const json_t *list)
+int execlog_json_args(struct execlog_reader *r, const json_t *list)
 {
 	const json_t *j;
 	size_t i;
@@ -154,7 +154,7 @@ static int read_spawn(struct execlog_reader *r, const json_t *j)
 	int e;
 
 	execlog_clear(r);
-	e = read_args(r, json_object_get(j, "commandArgs"));
+	e = execlog_json_args(r, json_object_get(j, "commandArgs"));
 	if (e >= 0)
 		e = read_pairs(r, &r->env, json_object_get(j, "environmentVariables"));
 	if (e >= 0)

@@ -70,6 +70,8 @@ void execlog_note_hash_function(struct execlog_reader *r, struct log_text name);
 /* JSON members; absent or of another type: empty, 0, NULL. */
 struct log_text execlog_json_text(const json_t *object, const char *key);
 struct log_text execlog_json_string(const json_t *string);
+/* Each string of a list as an argument of the action. */
+int execlog_json_args(struct execlog_reader *r, const json_t *list);
 uint64_t execlog_json_number(const json_t *object, const char *key); /* a number, or a string of digits */
 /* The next object of the stream; *ret NULL at the end. Consumed already; the caller releases it. */
 int execlog_json_next(struct execlog_reader *r, json_t **ret, uint64_t *ret_offset);
